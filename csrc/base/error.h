@@ -1,0 +1,42 @@
+// The two failures that are exceptions: a mistake of the user, and a bug of ours.
+// The third, an expected refusal, is a Decline (base/result.h).
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace hidet {
+
+// A user's mistake. The message says what to change. `kind` picks the Python exception.
+class UserError : public std::runtime_error {
+ public:
+  enum class Kind { value, type, index, runtime };
+  UserError(Kind kind, const std::string& message) : std::runtime_error(message), kind(kind) {}
+  Kind kind;
+};
+
+// A bug of ours: an invariant does not hold. Carries file and line.
+class InternalError : public std::logic_error {
+ public:
+  InternalError(const char* file, int line, const std::string& message)
+      : std::logic_error(fmt::format("{}:{}: {}", file, line, message)) {}
+};
+
+}  // namespace hidet
+
+#define HIDET_USER_ERROR(kind, ...) \
+  throw ::hidet::UserError(::hidet::UserError::Kind::kind, fmt::format(__VA_ARGS__))
+#define HIDET_REQUIRE(condition, ...)                      \
+  do {                                                     \
+    if (!(condition)) HIDET_USER_ERROR(value, __VA_ARGS__); \
+  } while (false)
+#define HIDET_UNREACHABLE(...) \
+  throw ::hidet::InternalError(__FILE__, __LINE__, fmt::format(__VA_ARGS__))
+#define HIDET_ASSERT(condition, ...)                                                           \
+  do {                                                                                         \
+    if (!(condition))                                                                          \
+      throw ::hidet::InternalError(__FILE__, __LINE__,                                         \
+                                   std::string("(" #condition ") ") + fmt::format(__VA_ARGS__)); \
+  } while (false)
