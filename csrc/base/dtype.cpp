@@ -15,12 +15,20 @@ constexpr Row kRows[] = {
 #include "base/dtypes.def"
 #undef HIDET_DTYPE
 };
-const Row& row(DType dtype) { return kRows[static_cast<size_t>(dtype)]; }
+const Row& row(DType dtype) {
+  return kRows[static_cast<size_t>(dtype)];
+}
 }  // namespace
 
-int bits_of(DType dtype) { return row(dtype).bits; }
-DTypeClass class_of(DType dtype) { return row(dtype).kind; }
-std::string_view name_of(DType dtype) { return row(dtype).name; }
+int bits_of(DType dtype) {
+  return row(dtype).bits;
+}
+DTypeClass class_of(DType dtype) {
+  return row(dtype).kind;
+}
+std::string_view name_of(DType dtype) {
+  return row(dtype).name;
+}
 
 DType parse_dtype(std::string_view name) {
   for (size_t i = 0; i < std::size(kRows); i++)

@@ -15,12 +15,20 @@ enum class DType : uint8_t {
 };
 
 int bits_of(DType dtype);
-inline int bytes_of(DType dtype) { return (bits_of(dtype) + 7) / 8; }
+inline int bytes_of(DType dtype) {
+  return (bits_of(dtype) + 7) / 8;
+}
 DTypeClass class_of(DType dtype);
-inline bool is_floating(DType dtype) { return class_of(dtype) == DTypeClass::floating; }
-inline bool is_boolean(DType dtype) { return dtype == DType::b8; }
+inline bool is_floating(DType dtype) {
+  return class_of(dtype) == DTypeClass::floating;
+}
+inline bool is_boolean(DType dtype) {
+  return dtype == DType::b8;
+}
 // True for signed and unsigned integers, not for booleans.
-inline bool is_integer(DType dtype) { return !is_floating(dtype) && !is_boolean(dtype); }
+inline bool is_integer(DType dtype) {
+  return !is_floating(dtype) && !is_boolean(dtype);
+}
 std::string_view name_of(DType dtype);
 // Throws InternalError for a name that is not in dtypes.def.
 DType parse_dtype(std::string_view name);

@@ -28,15 +28,15 @@ class InternalError : public std::logic_error {
 
 #define HIDET_USER_ERROR(kind, ...) \
   throw ::hidet::UserError(::hidet::UserError::Kind::kind, fmt::format(__VA_ARGS__))
-#define HIDET_REQUIRE(condition, ...)                      \
-  do {                                                     \
+#define HIDET_REQUIRE(condition, ...)                       \
+  do {                                                      \
     if (!(condition)) HIDET_USER_ERROR(value, __VA_ARGS__); \
   } while (false)
 #define HIDET_UNREACHABLE(...) \
   throw ::hidet::InternalError(__FILE__, __LINE__, fmt::format(__VA_ARGS__))
-#define HIDET_ASSERT(condition, ...)                                                           \
-  do {                                                                                         \
-    if (!(condition))                                                                          \
-      throw ::hidet::InternalError(__FILE__, __LINE__,                                         \
+#define HIDET_ASSERT(condition, ...)                                                             \
+  do {                                                                                           \
+    if (!(condition))                                                                            \
+      throw ::hidet::InternalError(__FILE__, __LINE__,                                           \
                                    std::string("(" #condition ") ") + fmt::format(__VA_ARGS__)); \
   } while (false)

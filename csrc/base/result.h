@@ -42,8 +42,11 @@ class Result {
 
 }  // namespace hidet
 
-#define HIDET_DECLINE(...) return ::hidet::Decline{fmt::format(__VA_ARGS__)}
-#define HIDET_DECLINE_UNLESS(condition, ...) \
-  do {                                       \
+#define HIDET_DECLINE(...)   \
+  return ::hidet::Decline {  \
+    fmt::format(__VA_ARGS__) \
+  }
+#define HIDET_DECLINE_UNLESS(condition, ...)      \
+  do {                                            \
     if (!(condition)) HIDET_DECLINE(__VA_ARGS__); \
   } while (false)

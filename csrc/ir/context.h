@@ -60,6 +60,8 @@ class Context {
   };
   template <class Node>
   Expr intern(Node node);
+  // The value of a call that needs no node; null when it needs one.
+  Expr fold_call(Function function, const std::vector<Expr>& args);
 
   std::deque<std::unique_ptr<HolderBase>> statements_;
   std::deque<std::unique_ptr<HolderBase>> expressions_;

@@ -34,8 +34,8 @@ std::optional<Function> find_function(std::string_view name);
 struct ExprNode {
   ExprKind kind;
   Type type;
-  uint64_t hash;      // structural: never of an address
-  uint32_t id;        // order of creation in the context
+  uint64_t hash;  // structural: never of an address
+  uint32_t id;    // order of creation in the context
   Context* context;
 };
 
@@ -139,7 +139,8 @@ struct Element : ExprNode {
   }
 };
 
-// `site`: the name declared in the program. `value`: what a map site transforms; null for read sites.
+// `site`: the name declared in the program. `value`: what a map site transforms; null for read
+// sites.
 struct SiteRead : ExprNode {
   static constexpr ExprKind kKind = ExprKind::SiteRead;
   std::string site;
@@ -173,6 +174,14 @@ Expr operator||(Expr a, Expr b);  // logical_or
 // The value of an integer or boolean constant.
 std::optional<int64_t> as_int(Expr e);
 bool is_int(Expr e, int64_t value);
+
+// How mappings and layouts make and read constants among expressions.
+template <>
+struct IndexTraits<Expr> {
+  static Expr constant(const Expr& like, int64_t value) { return like * 0 + value; }
+  static std::optional<int64_t> as_constant(const Expr& e) { return as_int(e); }
+  static Expr bit_xor(const Expr& a, const Expr& b);
+};
 
 using Mapping = TaskMapping<Expr>;
 

@@ -38,13 +38,13 @@ enum class Level : uint8_t { mapped, loops, target };
 struct Program {
   Context* context = nullptr;
   std::string name;
-  std::string target;                // "cpu", "sm_80", ...
+  std::string target;  // "cpu", "sm_80", ...
   Level level = Level::mapped;
-  std::vector<SizeParam> sizes;      // arguments, in order
-  std::vector<Buffer> buffers;       // arguments, in order: scopes global and constant
-  std::vector<Site> sites;           // empty once filled
-  int threads = 0;                   // of a CUDA block
-  std::vector<Expr> grid;            // CUDA: blocks, outermost first
+  std::vector<SizeParam> sizes;  // arguments, in order
+  std::vector<Buffer> buffers;   // arguments, in order: scopes global and constant
+  std::vector<Site> sites;       // empty once filled
+  int threads = 0;               // of a CUDA block
+  std::vector<Expr> grid;        // CUDA: blocks, outermost first
   Stmt body;
 };
 

@@ -105,7 +105,9 @@ struct SiteStore : StmtNode {
 };
 
 // parallel: the outermost loop of a CPU program, whose range the runtime hands out in pieces.
-enum class ForKind : uint8_t { serial, unrolled, parallel };
+// vector: the iterations do not depend on one another; becomes vectors of `extent` lanes, a
+// constant.
+enum class ForKind : uint8_t { serial, unrolled, parallel, vector };
 
 struct For : StmtNode {
   static constexpr StmtKind kKind = StmtKind::For;
@@ -123,8 +125,8 @@ struct For : StmtNode {
 // vector. block, warp, thread: CUDA.
 enum class WorkerScope : uint8_t { core, lane, block, warp, thread };
 
-// Runs the body for each task of the current worker in `mapping`; tasks outside `covers` (one extent
-// an axis; empty: no test) are left out. A loop over lanes is a vector.
+// Runs the body for each task of the current worker in `mapping`; tasks outside `covers` (one
+// extent an axis; empty: no test) are left out. A loop over lanes is a vector.
 struct ForTask : StmtNode {
   static constexpr StmtKind kKind = StmtKind::ForTask;
   std::vector<Var> vars;
@@ -188,8 +190,8 @@ struct Fill : StmtNode {
 // How an asynchronous copy travels; `direct` is an ordinary copy, finished when the statement is.
 enum class Transport : uint8_t { direct, cp_async, tma };
 
-// `mapping` says who copies what; absent: that of the tile which is held in registers, else chosen by
-// the pass that lowers it. Elements of the source outside `covers` of their site read as zero.
+// `mapping` says who copies what; absent: that of the tile which is held in registers, else chosen
+// by the pass that lowers it. Elements of the source outside `covers` of their site read as zero.
 // `signal`: the mbarrier (element `signal_index`) that a TMA copy completes.
 struct Copy : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Copy;

@@ -1,0 +1,82 @@
+// Builder: writes a Program statement by statement; lambdas are the nested bodies.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ir/context.h"
+
+namespace hidet {
+
+class Builder {
+ public:
+  Builder(Context& context, std::string name, std::string target);
+
+  Context& context() const { return context_; }
+  Expr index(int64_t value) const { return context_.index(value); }
+  Expr constant(DType dtype, double value) const { return context_.constant(Type{dtype}, value); }
+
+  // Declarations of the program.
+  Expr size(std::string name, SizeFacts facts = {});
+  Buffer argument(std::string name, Scope scope, DType dtype, std::vector<Expr> shape,
+                  std::optional<Layout<Expr>> layout = {});
+  void site(SiteKind kind, std::string name, DType dtype, std::vector<Expr> shape);
+
+  // Buffers of the current block.
+  Buffer registers(std::string name, DType dtype, const Mapping& mapping);
+  Buffer local(std::string name, DType dtype, std::vector<Expr> shape,
+               std::optional<Layout<Expr>> layout = {});
+  // A register array without a mapping: scalars of the current worker.
+  Buffer scalars(std::string name, DType dtype, std::vector<Expr> shape = {});
+
+  // Values. load and let bind a new variable and return it.
+  Expr let(std::string name, Expr value);
+  Expr load(Buffer buffer, std::vector<Expr> index, std::string name = {});
+  Expr read(const std::string& site, std::vector<Expr> index);
+  Expr map(const std::string& site, std::vector<Expr> index, Expr value);
+  void store(Buffer buffer, std::vector<Expr> index, Expr value);
+  void store_site(const std::string& site, std::vector<Expr> index, Expr value);
+  void report(Expr condition, int code = 1);
+
+  // Control.
+  using Body = std::function<void()>;
+  using IndexBody = std::function<void(Expr)>;
+  using TaskBody = std::function<void(const std::vector<Expr>&)>;
+  void loop(std::string name, Expr extent, const IndexBody& body, ForKind kind = ForKind::serial);
+  void unrolled(std::string name, int64_t extent, const IndexBody& body);
+  void tasks(std::vector<std::string> names, WorkerScope scope, const Mapping& mapping,
+             const TaskBody& body, std::vector<Expr> covers = {});
+  void when(Expr condition, const Body& then, const Body& otherwise = nullptr);
+  void outline(std::string name, const Body& body);
+
+  // Tile statements.
+  void fill(Buffer tile, Expr value);  // the whole buffer
+  void fill(const Tile& tile, Expr value);
+  void copy(const Tile& target, const Tile& source, std::optional<Mapping> mapping = {});
+  void reduce(const Tile& target, const Tile& source, ReduceKind kind, int axis);
+  void mma(const Tile& accumulator, const Tile& a, const Tile& b, std::string atom = {});
+  void barrier();
+
+  // The whole of a buffer as a tile.
+  Tile whole(Buffer buffer) const;
+
+  void append(Stmt stmt);
+  // Runs body and returns what it appended instead of appending it.
+  Stmt capture(const Body& body);
+  Program finish();
+
+  // Mappings with constant extents.
+  Mapping spatial(std::vector<int64_t> shape) const;
+  Mapping repeat(std::vector<int64_t> shape) const;
+
+ private:
+  const Site& find_site(const std::string& name) const;
+  std::vector<Expr> constants(const std::vector<int64_t>& values) const;
+
+  Context& context_;
+  Program program_;
+  std::vector<std::vector<Stmt>> blocks_;
+};
+
+}  // namespace hidet
