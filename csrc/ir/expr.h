@@ -32,11 +32,11 @@ int arity_of(Function function);
 std::optional<Function> find_function(std::string_view name);
 
 struct ExprNode {
-  ExprKind kind;
+  ExprKind kind = ExprKind::Constant;
   Type type;
-  uint64_t hash;  // structural: never of an address
-  uint32_t id;    // order of creation in the context
-  Context* context;
+  uint64_t hash = 0;  // structural: never of an address
+  uint32_t id = 0;    // order of creation in the context
+  Context* context = nullptr;
 };
 
 // A handle: 8 bytes, valid as long as its context.
@@ -86,7 +86,7 @@ using Buffer = const BufferInfo*;
 // representable in `type`). Vector constants are Broadcasts.
 struct Constant : ExprNode {
   static constexpr ExprKind kKind = ExprKind::Constant;
-  uint64_t bits;
+  uint64_t bits = 0;
   static constexpr auto fields() { return std::make_tuple(field("bits", &Constant::bits)); }
   int64_t as_int() const { return static_cast<int64_t>(bits); }
   double as_float() const;
@@ -94,13 +94,13 @@ struct Constant : ExprNode {
 
 struct Variable : ExprNode {
   static constexpr ExprKind kKind = ExprKind::Variable;
-  Var var;
+  Var var = nullptr;
   static constexpr auto fields() { return std::make_tuple(field("var", &Variable::var)); }
 };
 
 struct Call : ExprNode {
   static constexpr ExprKind kKind = ExprKind::Call;
-  Function function;
+  Function function = Function::add;
   std::vector<Expr> args;
   static constexpr auto fields() {
     return std::make_tuple(field("function", &Call::function), field("args", &Call::args));
@@ -132,7 +132,7 @@ struct Broadcast : ExprNode {
 // vector: contiguous for a Ramp of stride 1, else a gather.
 struct Element : ExprNode {
   static constexpr ExprKind kKind = ExprKind::Element;
-  Buffer buffer;
+  Buffer buffer = nullptr;
   std::vector<Expr> index;
   static constexpr auto fields() {
     return std::make_tuple(field("buffer", &Element::buffer), field("index", &Element::index));

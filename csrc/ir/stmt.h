@@ -12,8 +12,8 @@ enum class StmtKind : uint8_t {
 };
 
 struct StmtNode {
-  StmtKind kind;
-  Context* context;
+  StmtKind kind = StmtKind::Block;
+  Context* context = nullptr;
 };
 
 class Stmt {
@@ -58,7 +58,7 @@ struct Block : StmtNode {
 
 struct Let : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Let;
-  Var var;
+  Var var = nullptr;
   Expr value;
   static constexpr auto fields() {
     return std::make_tuple(field("var", &Let::var), field("value", &Let::value));
@@ -68,8 +68,8 @@ struct Let : StmtNode {
 // mask: null reads always; where it is false nothing is read and `otherwise` (same type) is bound.
 struct Load : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Load;
-  Var var;
-  Buffer buffer;
+  Var var = nullptr;
+  Buffer buffer = nullptr;
   std::vector<Expr> index;
   Expr mask;
   Expr otherwise;
@@ -83,7 +83,7 @@ struct Load : StmtNode {
 // mask: null writes always.
 struct Store : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Store;
-  Buffer buffer;
+  Buffer buffer = nullptr;
   std::vector<Expr> index;
   Expr value;
   Expr mask;
@@ -111,7 +111,7 @@ enum class ForKind : uint8_t { serial, unrolled, parallel, vector };
 
 struct For : StmtNode {
   static constexpr StmtKind kKind = StmtKind::For;
-  Var var;  // runs over [0, extent)
+  Var var = nullptr;  // runs over [0, extent)
   Expr extent;
   ForKind loop = ForKind::serial;
   Stmt body;
@@ -154,7 +154,7 @@ struct If : StmtNode {
 
 struct Allocate : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Allocate;
-  Buffer buffer;
+  Buffer buffer = nullptr;
   static constexpr auto fields() { return std::make_tuple(field("buffer", &Allocate::buffer)); }
 };
 
@@ -264,7 +264,7 @@ struct Barrier : StmtNode {
 
 struct Arrive : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Arrive;
-  Buffer barrier;
+  Buffer barrier = nullptr;
   Expr index;
   static constexpr auto fields() {
     return std::make_tuple(field("barrier", &Arrive::barrier), field("index", &Arrive::index));
@@ -273,7 +273,7 @@ struct Arrive : StmtNode {
 
 struct Expect : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Expect;
-  Buffer barrier;
+  Buffer barrier = nullptr;
   Expr index;
   Expr bytes;
   static constexpr auto fields() {
@@ -285,7 +285,7 @@ struct Expect : StmtNode {
 // Waits until the phase of the given parity (0 or 1) is complete.
 struct WaitBarrier : StmtNode {
   static constexpr StmtKind kKind = StmtKind::WaitBarrier;
-  Buffer barrier;
+  Buffer barrier = nullptr;
   Expr index;
   Expr parity;
   static constexpr auto fields() {
