@@ -16,7 +16,7 @@ std::vector<PlacedMode> placed_modes(const Layout<int64_t>& layout) {
   for (int axis = 0; axis < layout.rank(); ++axis) {
     int64_t weight = 1;
     const auto& modes = layout.modes(axis);
-    for (size_t i = modes.size(); i-- > 0; weight *= modes[i + 1].extent) {
+    for (size_t i = modes.size(); i-- > 0; weight *= modes[i].extent) {
       placed.push_back({axis, weight, modes[i]});
     }
   }
