@@ -1,0 +1,34 @@
+// CodeLibrary: a shared object in memory, opened; its functions stay valid as long as it lives.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "runtime/kernel_record.h"
+
+namespace hidet {
+
+class CodeLibrary {
+ public:
+  // Opens a private copy of the bytes, so that no file of another process is mapped.
+  static Result<std::shared_ptr<const CodeLibrary>> open(std::string_view shared_object);
+  ~CodeLibrary();
+  CodeLibrary(const CodeLibrary&) = delete;
+
+  // Null: no such symbol.
+  void* symbol(const std::string& name) const;
+
+ private:
+  CodeLibrary(void* handle, int file) : handle_(handle), file_(file) {}
+  void* handle_;
+  int file_;  // kept open for an anonymous file, else -1
+};
+
+struct LoadedKernel {
+  CpuKernel function = nullptr;
+  std::shared_ptr<const CodeLibrary> library;  // may be null for functions linked in
+};
+
+}  // namespace hidet
