@@ -79,6 +79,15 @@ std::vector<int64_t> Simplifier::split_candidates(const Affine& a, int64_t withi
   return candidates;
 }
 
+// Whether dividing by g first makes a division by d simpler. Where g is known of an atom only, and
+// nothing is left out, n / 4 would become (n / 2) / 2.
+bool Simplifier::gains(const Split& split, int64_t g, int64_t d) {
+  if (g == d || !split.rest.is_constant()) return true;
+  for (const AffineTerm& t : split.multiples.terms())
+    if (t.coefficient % g != 0) return false;
+  return true;
+}
+
 bool Simplifier::join_remainder(Affine& affine) {
   for (const AffineTerm& t : affine.terms()) {
     for (size_t i = 0; i < t.atoms.size(); i++) {
@@ -172,7 +181,7 @@ Affine Simplifier::divide(const Affine& a, int64_t d, Context& context) {
   for (int64_t g : split_candidates(rest, d)) {
     Split s = split(rest, g);
     auto k = common_quotient(analyzer_.range(s.rest), g);
-    if (!k) continue;
+    if (!k || !gains(s, g, d)) continue;
     Affine multiples = Affine::constant(type, *k);
     for (const AffineTerm& t : s.multiples.terms())
       multiples = multiples + divide_term(t, g, type, context);
@@ -222,7 +231,7 @@ Affine Simplifier::modulo(const Affine& a, int64_t d, Context& context) {
     if (g == d) continue;
     Split s = split(rest, g);
     auto k = common_quotient(analyzer_.range(s.rest), g);
-    if (!k) continue;
+    if (!k || !gains(s, g, d)) continue;
     Affine multiples = Affine::constant(type, *k);
     for (const AffineTerm& t : s.multiples.terms())
       multiples = multiples + divide_term(t, g, type, context);

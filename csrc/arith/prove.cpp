@@ -60,8 +60,10 @@ bool Analyzer::prove_by_variable(const Affine& affine, int depth) {
       auto found = by_var_.find(variable->var->id);
       if (found == by_var_.end()) continue;
       const Fact& fact = facts_[found->second];
-      bool bounded = fact.extent || fact.value || fact.facts.upper != Range::kPlusInfinity;
-      bool size = !fact.extent && !fact.value && fact.facts.lower > 0;
+      // Each tested by itself: || of expressions is an expression.
+      bool plain = !fact.extent && !fact.value;
+      bool bounded = !plain || fact.facts.upper != Range::kPlusInfinity;
+      bool size = plain && fact.facts.lower > 0;
       if (!bounded || (size && t.atoms.size() == 1)) continue;
       if (!chosen || found->second > place) {
         chosen = atom;

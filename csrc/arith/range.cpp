@@ -53,6 +53,7 @@ Range Range::of(DType dtype) {
       if (bits == 64) return {};
       return {-(int64_t{1} << (bits - 1)), (int64_t{1} << (bits - 1)) - 1};
     case DTypeClass::floating:
+    case DTypeClass::opaque:
       return {};
   }
   return {};

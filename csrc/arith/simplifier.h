@@ -52,6 +52,7 @@ class Simplifier {
     Affine rest;
   };
   Split split(const Affine& a, int64_t g);
+  bool gains(const Split& split, int64_t g, int64_t d);
   std::vector<int64_t> split_candidates(const Affine& a, int64_t within);
 
   Analyzer& analyzer_;
