@@ -6,7 +6,7 @@
 
 namespace hidet {
 
-enum class DTypeClass : uint8_t { boolean, unsigned_integer, signed_integer, floating };
+enum class DTypeClass : uint8_t { boolean, unsigned_integer, signed_integer, floating, opaque };
 
 enum class DType : uint8_t {
 #define HIDET_DTYPE(name, bits, class) name,
@@ -27,7 +27,7 @@ inline bool is_boolean(DType dtype) {
 }
 // True for signed and unsigned integers, not for booleans.
 inline bool is_integer(DType dtype) {
-  return !is_floating(dtype) && !is_boolean(dtype);
+  return !is_floating(dtype) && !is_boolean(dtype) && dtype != DType::opaque;
 }
 std::string_view name_of(DType dtype);
 // Throws InternalError for a name that is not in dtypes.def.
