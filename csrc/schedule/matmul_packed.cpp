@@ -1,0 +1,266 @@
+#include "schedule/matmul_packed.h"
+
+#include "schedule/size_binder.h"
+
+namespace hidet {
+
+std::string PackedParams::to_string() const {
+  return fmt::format("rows {}, vectors {}", rows, vectors);
+}
+
+std::vector<PackedParams> packed_space(const Target& target, DType accumulator) {
+  (void)accumulator;
+  std::vector<PackedParams> space;
+  for (int vectors = 1; vectors <= 4; vectors++)
+    for (int rows = 1; rows <= 14; rows++)
+      if (rows * vectors + vectors + 1 <= target.vector_registers) space.push_back({rows, vectors});
+  return space;
+}
+
+namespace {
+
+// Share of the FMA peak that a full tile reaches: it loads `vectors` vectors of B and broadcasts
+// `rows` elements of A for rows * vectors products, and needs enough independent sums to cover the
+// latency of an FMA on two pipes.
+double tile_efficiency(const PackedParams& p) {
+  double products = p.rows * p.vectors;
+  double loads = p.rows + p.vectors;
+  constexpr double kSumsInFlight = 10;
+  double issue = std::max({products / 2, loads / 2, kSumsInFlight / 2 * 1.0});
+  double edge =
+      1.0 + 0.15 / p.vectors + 0.01 * p.rows;  // rows far apart share sets of the L1 cache
+  return products / 2 / issue / edge;
+}
+
+double waste(int64_t extent, int64_t tile) {
+  return static_cast<double>((extent + tile - 1) / tile * tile) / static_cast<double>(extent);
+}
+
+}  // namespace
+
+PackedParams pick_packed_params(const MatmulProblem& problem, const Target& target) {
+  PackedParams best;
+  double best_cost = INFINITY;
+  int lanes = target.lanes(problem.accumulator);
+  for (const PackedParams& p : packed_space(target, problem.accumulator)) {
+    auto n = problem.n.as_constant();
+    double cost = 1.0 / tile_efficiency(p);
+    if (n && *n > 0) cost *= waste(*n, static_cast<int64_t>(p.vectors) * lanes);
+    if (cost < best_cost) {
+      best_cost = cost;
+      best = p;
+    }
+  }
+  return best;
+}
+
+namespace {
+
+// Packed[g][panel][q][c] = B[g, q, panel * columns + c], zero past n.
+ScheduledKernel pack_kernel(const MatmulProblem& p, int columns, const Target& target) {
+  const int lanes = target.lanes(p.accumulator);
+  ScheduledKernel kernel{.context = std::make_shared<Context>()};
+  Builder b(*kernel.context, "pack_panels", target.name);
+  SizeBinder sizes(b);
+  std::vector<Expr> batch;
+  if (p.b_has_batch)
+    for (const SizeExpr& extent : p.batch) batch.push_back(sizes.argument(extent, "batch"));
+  Expr k = sizes.argument(p.k, "k"), n = sizes.argument(p.n, "n");
+  Expr panels = (n + (columns - 1)) / columns;
+
+  std::vector<Expr> b_shape = batch, packed_shape = batch;
+  b_shape.insert(b_shape.end(), {k, n});
+  packed_shape.insert(packed_shape.end(), {panels, k, b.index(columns)});
+  b.site(SiteKind::read, "B", p.b, b_shape);
+  Buffer packed = b.argument("packed", Scope::global, p.b, packed_shape);
+
+  std::vector<Expr> grid = batch;
+  grid.push_back(panels);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < batch.size(); i++) names.push_back("g");
+  names.push_back("panel");
+  b.tasks(names, WorkerScope::core, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
+    std::vector<Expr> g(task.begin(), task.end() - 1);
+    Expr panel = task.back();
+    auto at = [&](std::initializer_list<Expr> rest) {
+      std::vector<Expr> index = g;
+      index.insert(index.end(), rest);
+      return index;
+    };
+    b.loop("q", k, [&](Expr q) {
+      b.when((panel + 1) * columns <= n,
+             [&] {
+               b.tasks({"c"}, WorkerScope::lane, b.repeat({columns / lanes}) * b.spatial({lanes}),
+                       [&](const std::vector<Expr>& c) {
+                         Expr j = panel * columns + c[0];
+                         b.store(packed, at({panel, q, c[0]}), b.read("B", at({q, j})));
+                       });
+             },
+             [&] {
+               b.loop("c", b.index(columns), [&](Expr c) {
+                 Expr j = panel * columns + c;
+                 b.when(
+                     j < n,
+                     [&] {
+                       b.store(packed, at({panel, q, c}), b.read("B", at({q, j})));
+                     },
+                     [&] {
+                       b.store(packed, at({panel, q, c}), b.constant(p.b, 0.0));
+                     });
+               });
+             });
+    });
+  });
+  kernel.program = b.finish();
+  kernel.sizes = sizes.arguments();
+  kernel.workspaces = {0};
+  return kernel;
+}
+
+class PackedKernel {
+ public:
+  PackedKernel(const MatmulProblem& problem, const PackedParams& params, const Target& target)
+      : p_(problem),
+        params_(params),
+        lanes_(target.lanes(problem.accumulator)),
+        columns_(params.vectors * lanes_),
+        kernel_{.context = std::make_shared<Context>()},
+        b_(*kernel_.context, "matmul", target.name),
+        sizes_(b_) {}
+
+  ScheduledKernel build() {
+    for (const SizeExpr& extent : p_.batch) batch_.push_back(sizes_.argument(extent, "batch"));
+    m_ = sizes_.argument(p_.m, "m");
+    n_ = sizes_.argument(p_.n, "n");
+    k_ = sizes_.argument(p_.k, "k");
+    Expr panels = (n_ + (columns_ - 1)) / columns_;
+    Expr strips = (m_ + (params_.rows - 1)) / params_.rows;
+
+    b_.site(SiteKind::read, "A", p_.a, with_batch({m_, k_}));
+    b_.site(SiteKind::store, "C", p_.result, with_batch({m_, n_}));
+    std::vector<Expr> packed_shape = p_.b_has_batch ? batch_ : std::vector<Expr>();
+    packed_shape.insert(packed_shape.end(), {panels, k_, b_.index(columns_)});
+    packed_ = b_.argument("packed", Scope::constant, p_.b, packed_shape);
+
+    std::vector<Expr> grid = batch_;
+    grid.insert(grid.end(), {panels, strips});
+    std::vector<std::string> names(batch_.size(), "g");
+    names.insert(names.end(), {"panel", "strip"});
+    b_.tasks(names, WorkerScope::core, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
+      g_.assign(task.begin(), task.end() - 2);
+      panel_ = task[task.size() - 2];
+      Expr strip = task.back();
+      first_ = b_.let("first", strip * m_ / strips);
+      Expr rows = b_.let("rows", (strip + 1) * m_ / strips - first_);
+      tile_ = b_.local("tile", p_.accumulator, {b_.index(params_.rows), b_.index(columns_)});
+      by_height(rows, params_.rows);
+      b_.outline("epilogue", [&] { epilogue(rows); });
+    });
+    kernel_.program = b_.finish();
+    kernel_.sizes = sizes_.arguments();
+    kernel_.workspaces = {0};
+    return std::move(kernel_);
+  }
+
+ private:
+  std::vector<Expr> with_batch(std::initializer_list<Expr> rest) const {
+    std::vector<Expr> index = batch_;
+    index.insert(index.end(), rest);
+    return index;
+  }
+  std::vector<Slice> sliced(const std::vector<Expr>& points, std::initializer_list<Slice> rest) {
+    std::vector<Slice> slices;
+    for (Expr point : points) slices.push_back({point, Expr()});
+    slices.insert(slices.end(), rest);
+    return slices;
+  }
+
+  // One main loop for each height that a strip can have, the full one first.
+  void by_height(Expr rows, int height) {
+    if (height == 0) return;
+    auto main = [&] { b_.outline(fmt::format("rows_{}", height), [&] { main_loop(height); }); };
+    if (height == 1)
+      main();
+    else
+      b_.when(b_.context().call(Function::eq, {rows, b_.index(height)}), main,
+              [&] { by_height(rows, height - 1); });
+  }
+
+  void main_loop(int height) {
+    Mapping tile = b_.repeat({height, params_.vectors}) * b_.spatial({1, lanes_});
+    Buffer sums = b_.registers("sums", p_.accumulator, tile);
+    b_.fill(sums, b_.constant(p_.accumulator, 0.0));
+    std::vector<Expr> packed_batch = p_.b_has_batch ? g_ : std::vector<Expr>();
+    packed_batch.push_back(panel_);
+    b_.loop("q", k_, [&](Expr q) {
+      Tile a{.site = "A", .slices = sliced(g_, {{first_, b_.index(height)}, {q, b_.index(1)}})};
+      Tile panel{
+          .buffer = packed_,
+          .slices = sliced(packed_batch, {{q, b_.index(1)}, {b_.index(0), b_.index(columns_)}})};
+      b_.mma(b_.whole(sums), a, panel);
+    });
+    Tile target{.buffer = tile_,
+                .slices = {{b_.index(0), b_.index(height)}, {b_.index(0), b_.index(columns_)}}};
+    b_.copy(target, b_.whole(sums));
+  }
+
+  // Hands element (i, column) of the strip to site "C".
+  void finish(Expr i, Expr column) {
+    Expr sum = b_.load(tile_, {i, column}, "sum");
+    std::vector<Expr> index = g_;
+    index.insert(index.end(), {first_ + i, panel_ * columns_ + column});
+    b_.store_site("C", index, b_.context().cast(p_.result, sum));
+  }
+
+  void epilogue(Expr rows) {
+    Expr inside =
+        b_.let("inside", n_ - panel_ * columns_);  // columns of this panel and all after it
+    auto vector = [&](Expr i, Expr v) {
+      b_.tasks({"lane"}, WorkerScope::lane, b_.spatial({lanes_}),
+               [&](const std::vector<Expr>& lane) { finish(i, v * lanes_ + lane[0]); });
+    };
+    b_.loop("i", rows, [&](Expr i) {
+      b_.when(
+          b_.index(columns_) <= inside,
+          [&] { b_.unrolled("v", params_.vectors, [&](Expr v) { vector(i, v); }); },
+          [&] {
+            Expr whole = inside / lanes_;
+            b_.loop("v", whole, [&](Expr v) { vector(i, v); });
+            b_.loop("c", inside - whole * lanes_, [&](Expr c) { finish(i, whole * lanes_ + c); });
+          });
+    });
+  }
+
+  const MatmulProblem& p_;
+  const PackedParams& params_;
+  const int64_t lanes_;
+  const int64_t columns_;
+  ScheduledKernel kernel_;
+  Builder b_;
+  SizeBinder sizes_;
+  std::vector<Expr> batch_, g_;
+  Expr m_, n_, k_, panel_, first_;
+  Buffer packed_ = nullptr, tile_ = nullptr;
+};
+
+}  // namespace
+
+Result<KernelSequence> matmul_packed(const MatmulProblem& problem, const PackedParams& params,
+                                     const Target& target) {
+  HIDET_DECLINE_UNLESS(is_floating(problem.a) && is_floating(problem.b),
+                       "a product of {} and {}: only floating types are multiplied here",
+                       name_of(problem.a), name_of(problem.b));
+  const int columns = params.vectors * target.lanes(problem.accumulator);
+  KernelSequence sequence{.template_name = "matmul_packed", .params = params.to_string()};
+  Workspace packed{.name = "packed", .dtype = problem.b, .producer = 0};
+  if (problem.b_has_batch) packed.shape = problem.batch;
+  packed.shape.push_back(ceil_div(problem.n, SizeExpr(columns)));
+  packed.shape.push_back(problem.k);
+  packed.shape.push_back(SizeExpr(columns));
+  sequence.workspaces.push_back(packed);
+  sequence.kernels.push_back(pack_kernel(problem, columns, target));
+  sequence.kernels.push_back(PackedKernel(problem, params, target).build());
+  return sequence;
+}
+
+}  // namespace hidet

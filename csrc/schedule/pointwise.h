@@ -1,0 +1,17 @@
+// Pointwise kernels: each output's value at each index of one domain.
+#pragma once
+
+#include "schedule/kernel_sequence.h"
+#include "target/target.h"
+
+namespace hidet {
+
+struct PointwiseProblem {
+  std::vector<SizeExpr> extents;  // the domain; the last axis is the one in vectors
+  std::vector<DType> outputs;
+};
+
+// Sites: read "value_q" [extents...], store "out_q" [extents...].
+Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& target);
+
+}  // namespace hidet

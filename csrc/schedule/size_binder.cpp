@@ -1,0 +1,18 @@
+#include "schedule/size_binder.h"
+
+namespace hidet {
+
+Expr SizeBinder::argument(const SizeExpr& size, const std::string& name) {
+  for (size_t i = 0; i < arguments_.size(); i++)
+    if (arguments_[i] == size) return exprs_[i];
+  arguments_.push_back(size);
+  exprs_.push_back(builder_.size(name));
+  return exprs_.back();
+}
+
+Expr SizeBinder::lower(const SizeExpr& size) {
+  if (auto constant = size.as_constant()) return builder_.index(*constant);
+  return argument(size, "n");
+}
+
+}  // namespace hidet

@@ -1,0 +1,27 @@
+// SizeBinder: the sizes of a problem as expressions of a kernel, and the arguments that this takes.
+#pragma once
+
+#include "base/size_expr.h"
+#include "ir/builder.h"
+
+namespace hidet {
+
+class SizeBinder {
+ public:
+  explicit SizeBinder(Builder& builder) : builder_(builder) {}
+
+  // An argument even when the size is a constant, so that one kernel serves all sizes.
+  Expr argument(const SizeExpr& size, const std::string& name);
+  // A constant is written into the text; anything else is an argument, one for each distinct size.
+  Expr lower(const SizeExpr& size);
+
+  // Parallel to the program's sizes.
+  const std::vector<SizeExpr>& arguments() const { return arguments_; }
+
+ private:
+  Builder& builder_;
+  std::vector<SizeExpr> arguments_;
+  std::vector<Expr> exprs_;
+};
+
+}  // namespace hidet
