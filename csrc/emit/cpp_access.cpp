@@ -1,0 +1,95 @@
+#include "emit/cpp_expr.h"
+
+namespace hidet {
+
+std::string CppExprs::pointer(Buffer buffer, Expr base) {
+  const std::string& name = name_of(buffer);
+  return is_int(base, 0) ? name : name + " + " + print(base, Strength::product);
+}
+
+CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr otherwise) {
+  const bool is_mask = buffer->type.dtype == DType::b8;
+  const DType dtype = is_mask ? DType::u8 : buffer->type.dtype;
+  const int lanes = index.type().lanes;
+  const auto test = [&](std::string text) -> Text {
+    if (!is_mask) return {std::move(text), Strength::primary};
+    return {std::move(text) + " != 0", Strength::equality};
+  };
+  if (lanes == 1) {
+    const std::string element = fmt::format("{}[{}]", name_of(buffer), print(index));
+    if (!mask) return test(element);
+    return {fmt::format("{} ? {} : {}", print(mask, Strength::logical_or),
+                        wrap(test(element), Strength::logical_or),
+                        print(otherwise, Strength::logical_or)),
+            Strength::ternary};
+  }
+  HIDET_ASSERT(!buffer->type.is_vector(), "vectors of vectors in {}", buffer->name);
+  const auto* ramp = index.as<Ramp>();
+  const bool contiguous = ramp && is_int(ramp->stride, 1);
+  const auto helper = [&](std::string_view name) { return prelude_.function(name, dtype, lanes); };
+  if (!mask) {
+    if (contiguous) return test(fmt::format("{}({})", helper("load"), pointer(buffer, ramp->base)));
+    if (ramp)
+      return test(fmt::format("{}({}, {})", helper("load_strided"), pointer(buffer, ramp->base),
+                              print(ramp->stride)));
+    return test(fmt::format("{}({}, {})", helper("gather"), name_of(buffer), print(index)));
+  }
+  if (Expr count = prefix_count(mask); count && contiguous) {
+    Text loaded = test(
+        fmt::format("{}({}, {})", helper("load_first"), pointer(buffer, ramp->base), print(count)));
+    const auto* fill = otherwise.as<Broadcast>();
+    const auto* constant = fill ? fill->value.as<Constant>() : nullptr;
+    if (constant && constant->bits == 0) return loaded;
+    return {fmt::format("{} ? {} : {}", this->mask(mask, bits_of(dtype), Strength::logical_or),
+                        wrap(loaded, Strength::logical_or),
+                        is_mask ? this->mask(otherwise, 8, Strength::logical_or)
+                                : print(otherwise, Strength::logical_or)),
+            Strength::ternary};
+  }
+  std::string filler = is_mask ? fmt::format("({}){}", prelude_.type(DType::u8, lanes),
+                                             this->mask(otherwise, 8, Strength::unary))
+                               : print(otherwise);
+  return test(fmt::format("{}({}, {}, {}, {})", helper("gather_masked"), name_of(buffer),
+                          print(index), this->mask(mask, bits_of(dtype)), filler));
+}
+
+std::string CppExprs::load(Buffer buffer, Expr index, Expr mask, Expr otherwise, Strength least) {
+  return wrap(load_text(buffer, index, mask, otherwise), least);
+}
+
+std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
+  const bool is_mask = buffer->type.dtype == DType::b8;
+  const DType dtype = is_mask ? DType::u8 : buffer->type.dtype;
+  const int lanes = index.type().lanes;
+  if (lanes == 1) {
+    const std::string target = fmt::format("{}[{}]", name_of(buffer), print(index));
+    if (mask && buffer->scope == Scope::registers && value.type().is_vector()) {
+      return fmt::format("{} = {} ? {} : {};", target,
+                         this->mask(mask, bits_of(dtype), Strength::logical_or),
+                         print(value, Strength::logical_or), target);
+    }
+    std::string text = fmt::format("{} = {};", target, print(value));
+    return mask ? fmt::format("if ({}) {}", print(mask), text) : text;
+  }
+  std::string what = is_mask ? fmt::format("({}){} & 1", prelude_.type(DType::u8, lanes),
+                                           this->mask(value, 8, Strength::unary))
+                             : print(value);
+  const auto* ramp = index.as<Ramp>();
+  const bool contiguous = ramp && is_int(ramp->stride, 1);
+  const auto helper = [&](std::string_view name) { return prelude_.function(name, dtype, lanes); };
+  if (!mask) {
+    if (contiguous)
+      return fmt::format("{}({}, {});", helper("store"), pointer(buffer, ramp->base), what);
+    if (ramp)
+      return fmt::format("{}({}, {}, {});", helper("store_strided"), pointer(buffer, ramp->base),
+                         what, print(ramp->stride));
+    return fmt::format("{}({}, {}, {});", helper("scatter"), name_of(buffer), what, print(index));
+  }
+  if (Expr count = prefix_count(mask); count && contiguous)
+    return fmt::format("{}({}, {}, {});", helper("store_first"), pointer(buffer, ramp->base), what,
+                       print(count));
+  return fmt::format("{}({}, {}, {}, {});", helper("scatter_masked"), name_of(buffer), what,
+                     print(index), this->mask(mask, bits_of(dtype)));
+}
+
+}  // namespace hidet

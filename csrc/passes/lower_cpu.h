@@ -1,0 +1,20 @@
+// lower_for_cpu: the way of a CPU program from a template's text to what the emitter prints.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "ir/context.h"
+#include "passes/fill_sites.h"
+#include "target/target.h"
+
+namespace hidet {
+
+// Called after each pass with its name and what it made: dumps, verifies, times.
+using PassHook = std::function<void(std::string_view pass, const Program& program)>;
+
+// `fills` names every site of the program. The result is of Level::target.
+Program lower_for_cpu(Program program, const SiteFills& fills, const Target& target,
+                      const PassHook& hook = nullptr);
+
+}  // namespace hidet
