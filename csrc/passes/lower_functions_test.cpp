@@ -52,7 +52,7 @@ const std::vector<Row>& table() {
       {Function::exp2, [](double x) { return std::exp2(x); }, -most, most, 1},
       {Function::exp_nonpositive, [](double x) { return std::exp(x); }, -most, 0, 1, 0x1p-126},
       {Function::log, [](double x) { return std::log(x); }, 0, most, 1},
-      {Function::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, -most, most, 1.25,
+      {Function::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }, -most, most, 1.3,
        0x1p-126},
       {Function::tanh, [](double x) { return std::tanh(x); }, -most, most, 1},
       {Function::erf, [](double x) { return std::erf(x); }, -most, most, 1},

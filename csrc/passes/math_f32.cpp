@@ -152,9 +152,9 @@ Expr erf(const MathBuilder& m, Expr x) {
   Expr c = m.at_most(4.0, a);
   Expr q = m.polynomial(c, {0x1.20ee5cp+0, 0x1.4538aep-1, 0x1.b2d3bep-4, -0x1.8435b2p-6,
                             0x1.d9340ap-9, -0x1.4a1ef4p-12, 0x1.5df090p-17});
-  Split s = split_exp(m, m.call(Function::neg, {c * q}), 127);
-  Expr power_of_two = power(m, s.shifted);
-  Expr large = m.fma(m.call(Function::neg, {s.polynomial}), power_of_two, 1.0);
+  FineSplit s = split_exp_fine(m, m.call(Function::neg, {c * q}), 127);
+  Expr scale = power(m, s.shifted);
+  Expr large = m.fma(m.call(Function::neg, {s.minus_one}), scale, m.number(1.0) - scale);
   return m.where(m.less(a, 0.92), small, m.with_sign(large, x));
 }
 
