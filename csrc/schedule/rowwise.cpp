@@ -31,8 +31,8 @@ Expr reduction_identity(Context& context, ReduceKind kind, DType dtype) {
 }
 
 Expr reduction_step(ReduceKind kind, Expr sum, Expr value) {
-  constexpr Function functions[] = {Function::add, Function::mul,        Function::min,
-                                    Function::max, Function::logical_or, Function::logical_and};
+  constexpr Function functions[] = {Function::add, Function::mul,        Function::max,
+                                    Function::min, Function::logical_or, Function::logical_and};
   return sum.context().call(functions[static_cast<size_t>(kind)], {sum, value});
 }
 

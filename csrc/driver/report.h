@@ -1,0 +1,48 @@
+// Report: what became of a graph, for explain() and dumps.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace hidet {
+
+struct Report {
+  struct Kernel {
+    std::string symbol;
+    std::string template_name;
+    std::string params;
+    int launches = 0;       // a call
+    int constant_runs = 0;  // launches that run once, when weights are prepared
+    std::string key;
+    bool compiled = false;  // by this compilation, not found in the cache
+  };
+  struct Group {
+    std::string kind;
+    std::vector<std::string> nodes;
+    std::vector<std::string> outputs;
+    bool constant = false;
+    std::string kernel;  // symbol of its last kernel
+  };
+  struct Decline {
+    std::string node;
+    std::string with;
+    std::string reason;
+  };
+  struct AtenCall {
+    std::string name;  // "aten::sort.default"
+    std::string node;
+    std::string reason;
+  };
+  struct Time {
+    std::string step;
+    double seconds = 0;
+  };
+  std::vector<Kernel> kernels;
+  std::vector<Group> groups;
+  std::vector<Decline> declines;
+  std::vector<AtenCall> aten_calls;
+  std::vector<Time> times;
+  bool from_cache = false;  // the whole plan
+};
+
+}  // namespace hidet
