@@ -2,6 +2,7 @@
 // floats as double.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <map>
 

@@ -46,8 +46,8 @@ bool same(TestValue a, TestValue b, DType type) {
 }
 
 // The root of `from` with variables for its names, or null where the types do not fit.
-Expr instance(const Rule& rule, const Pattern& from, DType dtype, Context& context,
-              Bindings& bindings, std::mt19937_64& random) {
+Expr instance(const Pattern& from, DType dtype, Context& context, Bindings& bindings,
+              std::mt19937_64& random) {
   for (char name : names_of(from)) {
     bool boolean = name == 'p' || name == 'q';
     Type type{boolean ? DType::b8 : dtype};
@@ -57,7 +57,6 @@ Expr instance(const Rule& rule, const Pattern& from, DType dtype, Context& conte
                                   : context.constant(type, random_integer(random, dtype));
     bindings.emplace_back(name, e);
   }
-  (void)rule;
   return instantiate(from, context, Type{dtype}, bindings);
 }
 
@@ -78,7 +77,7 @@ TEST(Rules, HoldOnRandomAndSpecialValues) {
       for (int trial = 0; trial < 300; trial++) {
         Context context;
         Bindings bindings;
-        Expr left = instance(rule, from, dtype, context, bindings, random);
+        Expr left = instance(from, dtype, context, bindings, random);
         Expr right = instantiate(to, context, Type{dtype}, bindings);
         ASSERT_EQ(left.type(), right.type()) << rule.name;
         TestState state;

@@ -42,7 +42,7 @@ class Simplifier {
   Expr simplify_division(Expr e, const Call& call);
 
   // a >= 0, brought to its simplest equivalent.
-  Affine tighten(Affine a, Context& context);
+  Affine tighten(Affine a);
   int64_t term_divisor(const AffineTerm& term);
   // The term divided by g, which term_divisor is a multiple of.
   Affine divide_term(const AffineTerm& term, int64_t g, Type type, Context& context);

@@ -18,7 +18,6 @@ bool acts_by_lane(Function f) {
   return f < Function::sum_lanes;
 }
 
-// A float operation that changes nothing but its rounding has no place here: see rules_table.cpp.
 bool all_broadcast(const Call& call) {
   for (Expr arg : call.args)
     if (arg.kind() != ExprKind::Broadcast) return false;
@@ -196,8 +195,7 @@ Expr Simplifier::simplify_extreme(Expr e, const Call& call) {
   return e;
 }
 
-Affine Simplifier::tighten(Affine a, Context& context) {
-  (void)context;
+Affine Simplifier::tighten(Affine a) {
   for (int steps = 0; steps < 8; steps++) {
     bool changed = false;
     for (int64_t g : split_candidates(a, 0)) {
@@ -245,7 +243,7 @@ Expr Simplifier::simplify_comparison(Expr e, const Call& call) {
   Affine behind = ahead * -1;
   behind.add_constant(-1);
   if (analyzer_.is_nonnegative(behind)) return truth(false);
-  ahead = tighten(ahead, context);
+  ahead = tighten(ahead);
   if (ahead.overflowed() || ahead.is_constant()) return e;
   bool lanes = ahead.has_lanes();
   Type side = lanes ? type : type.scalar();
