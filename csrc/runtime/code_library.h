@@ -19,9 +19,13 @@ class CodeLibrary {
 
   // Null: no such symbol.
   void* symbol(const std::string& name) const;
+  // The bytes that were opened.
+  const std::string& contents() const { return contents_; }
 
  private:
-  CodeLibrary(void* handle, int file) : handle_(handle), file_(file) {}
+  CodeLibrary(std::string contents, void* handle, int file)
+      : contents_(std::move(contents)), handle_(handle), file_(file) {}
+  std::string contents_;
   void* handle_;
   int file_;  // kept open for an anonymous file, else -1
 };

@@ -1,0 +1,111 @@
+#include "runtime/call_arguments.h"
+
+#include <fmt/ranges.h>
+
+#include "base/checked.h"
+
+namespace hidet {
+
+namespace {
+
+std::string name_of_argument(const Plan& plan, size_t index) {
+  PlanValue value = plan.arguments[index].value;
+  const std::string& name = value >= 0 ? plan.values[value].name : std::string();
+  return fmt::format("argument {}{}{}{}", index, name.empty() ? "" : " (", name,
+                     name.empty() ? "" : ")");
+}
+
+std::string device_text(Device device) {
+  return device.kind == DeviceKind::cpu ? "cpu" : fmt::format("cuda:{}", device.index);
+}
+
+constexpr const char* kAdvice = "The graph was compiled for other inputs; compile it for these";
+
+[[noreturn]] void reject(const Plan& plan, size_t index, const std::string& difference) {
+  HIDET_USER_ERROR(value, "{} {}. {}", name_of_argument(plan, index), difference, kAdvice);
+}
+
+// A size or stride: what was expected as the plan has it and as a number.
+[[noreturn]] void reject_extent(const Plan& plan, size_t index, const char* what,
+                                const int64_t* given, std::span<const int64_t> expected,
+                                const std::vector<SizeExpr>& exprs, int axis) {
+  std::string text = exprs[axis].is_constant()
+                         ? std::to_string(expected[axis])
+                         : fmt::format("{} = {}", exprs[axis].text(), expected[axis]);
+  reject(plan, index,
+         fmt::format("has {} {} on axis {}, expected {}", what, given[axis], axis, text));
+}
+
+}  // namespace
+
+void read_symbols(const PreparedPlan& prepared, std::span<const CallValue> call, Frame& frame,
+                  Host& host) {
+  const Plan& plan = prepared.plan;
+  HIDET_REQUIRE(call.size() == plan.arguments.size(), "{} arguments were given, {} are needed",
+                call.size(), plan.arguments.size());
+  for (size_t i = 0; i < call.size(); i++) {
+    PlanValue value = plan.arguments[i].value;
+    auto expected = value >= 0 ? CallValue::Kind::tensor : CallValue::Kind::integer;
+    if (call[i].kind != expected)
+      HIDET_USER_ERROR(type, "{} has to be {}", name_of_argument(plan, i),
+                       value >= 0 ? "a tensor" : "an integer");
+    if (value < 0) continue;
+    auto rank = static_cast<int32_t>(plan.values[value].sizes.size());
+    if (call[i].tensor.rank != rank)
+      reject(plan, i, fmt::format("has {} axes, expected {}", call[i].tensor.rank, rank));
+  }
+  for (size_t i = 0; i < plan.symbols.size(); i++) {
+    const PlanSymbol& symbol = plan.symbols[i];
+    int64_t value = 0;
+    switch (symbol.source) {
+      case PlanSymbol::Source::size:
+        value = call[symbol.argument].tensor.sizes[symbol.axis];
+        break;
+      case PlanSymbol::Source::stride:
+        value = call[symbol.argument].tensor.strides[symbol.axis];
+        break;
+      case PlanSymbol::Source::integer:
+        value = call[symbol.argument].integer;
+        break;
+      case PlanSymbol::Source::threads:
+        value = host.num_threads();
+        break;
+    }
+    bool holds =
+        value >= symbol.lower && value <= symbol.upper && checked_mod(value, symbol.divisor) == 0;
+    HIDET_REQUIRE(holds, "the size {} (s{}) is {}: expected {} to {}, a multiple of {}. {}",
+                  symbol.name, i, value, symbol.lower, symbol.upper, symbol.divisor, kAdvice);
+    frame.next_symbols[i] = value;
+  }
+}
+
+void bind_inputs(const PreparedPlan& prepared, std::span<const CallValue> call, Frame& frame) {
+  const Plan& plan = prepared.plan;
+  for (size_t i = 0; i < call.size(); i++) {
+    PlanValue value = plan.arguments[i].value;
+    if (value < 0) continue;
+    const TensorRef& tensor = call[i].tensor;
+    const PlanBuffer& buffer = plan.values[value];
+    if (tensor.dtype != buffer.dtype)
+      reject(
+          plan, i,
+          fmt::format("is of dtype {}, expected {}", name_of(tensor.dtype), name_of(buffer.dtype)));
+    if (tensor.device != buffer.device)
+      reject(plan, i,
+             fmt::format("is on {}, expected {}", device_text(tensor.device),
+                         device_text(buffer.device)));
+    auto sizes = frame.sizes(value), strides = frame.strides(value);
+    bool empty = false;
+    for (int axis = 0; axis < tensor.rank; axis++) {
+      if (tensor.sizes[axis] != sizes[axis])
+        reject_extent(plan, i, "size", tensor.sizes, sizes, buffer.sizes, axis);
+      empty = empty || sizes[axis] == 0;
+    }
+    for (int axis = 0; axis < tensor.rank && !empty; axis++)
+      if (sizes[axis] != 1 && tensor.strides[axis] != strides[axis])
+        reject_extent(plan, i, "stride", tensor.strides, strides, buffer.strides, axis);
+    frame.values[value] = tensor;
+  }
+}
+
+}  // namespace hidet
