@@ -15,6 +15,10 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
     if (!is_mask) return {std::move(text), Strength::primary};
     return {std::move(text) + " != 0", Strength::equality};
   };
+  if (buffer->type.is_vector()) {  // registers: a mask lies there in 8 bits
+    HIDET_ASSERT(lanes == 1, "vectors of vectors in {}", buffer->name);
+    return {fmt::format("{}[{}]", name_of(buffer), print(index)), Strength::primary};
+  }
   if (lanes == 1) {
     const std::string element = fmt::format("{}[{}]", name_of(buffer), print(index));
     if (!mask) return test(element);
@@ -23,7 +27,6 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
                         print(otherwise, Strength::logical_or)),
             Strength::ternary};
   }
-  HIDET_ASSERT(!buffer->type.is_vector(), "vectors of vectors in {}", buffer->name);
   const auto* ramp = index.as<Ramp>();
   const bool contiguous = ramp && is_int(ramp->stride, 1);
   const auto helper = [&](std::string_view name) { return prelude_.function(name, dtype, lanes); };
@@ -61,13 +64,16 @@ std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
   const bool is_mask = buffer->type.dtype == DType::b8;
   const DType dtype = is_mask ? DType::u8 : buffer->type.dtype;
   const int lanes = index.type().lanes;
+  if (buffer->type.is_vector()) {
+    const std::string target = fmt::format("{}[{}]", name_of(buffer), print(index));
+    const std::string what =
+        is_mask ? this->mask(value, 8, Strength::logical_or) : print(value, Strength::logical_or);
+    if (!mask) return fmt::format("{} = {};", target, is_mask ? what : print(value));
+    return fmt::format("{0} = {1} ? {2} : {0};", target,
+                       this->mask(mask, bits_of(dtype), Strength::logical_or), what);
+  }
   if (lanes == 1) {
     const std::string target = fmt::format("{}[{}]", name_of(buffer), print(index));
-    if (mask && buffer->scope == Scope::registers && value.type().is_vector()) {
-      return fmt::format("{} = {} ? {} : {};", target,
-                         this->mask(mask, bits_of(dtype), Strength::logical_or),
-                         print(value, Strength::logical_or), target);
-    }
     std::string text = fmt::format("{} = {};", target, print(value));
     return mask ? fmt::format("if ({}) {}", print(mask), text) : text;
   }

@@ -109,7 +109,7 @@ const std::string& CppExprs::name_of(Buffer buffer) const {
 
 std::string CppExprs::type(Type type, int mask_bits) {
   if (type.dtype == DType::b8 && type.is_vector())
-    return prelude_.type(signed_integer(mask_bits), type.lanes);
+    return prelude_.type(signed_integer(mask_bits ? mask_bits : 8), type.lanes);
   return prelude_.type(type.dtype, type.lanes);
 }
 
@@ -284,6 +284,8 @@ CppExprs::Text CppExprs::call(const Call& node) {
   const bool vector = node.type.is_vector();
   if (vector && node.type.dtype == DType::b8 && type.dtype == DType::b8)
     return mask_text(Expr(&node), mask_bits(Expr(&node)));
+  if (node.function == Function::fmod && is_floating(type.dtype))
+    return {helper_call("fmod", node), Strength::primary};
   if (const Operator* op = operator_of(node.function)) {
     const bool float_only = node.function == Function::div, integer_only = op->text[0] == '%';
     HIDET_ASSERT(
@@ -355,6 +357,32 @@ CppExprs::Text CppExprs::call(const Call& node) {
     case Function::prod_lanes:
     case Function::max_lanes:
     case Function::min_lanes:
+      return {helper_call(hidet::name_of(node.function), node), Strength::primary};
+    case Function::exp:
+    case Function::exp2:
+    case Function::expm1:
+    case Function::log:
+    case Function::log2:
+    case Function::log10:
+    case Function::log1p:
+    case Function::sin:
+    case Function::cos:
+    case Function::tan:
+    case Function::asin:
+    case Function::acos:
+    case Function::atan:
+    case Function::atan2:
+    case Function::sinh:
+    case Function::cosh:
+    case Function::tanh:
+    case Function::asinh:
+    case Function::acosh:
+    case Function::atanh:
+    case Function::erf:
+    case Function::erfc:
+    case Function::pow:
+      HIDET_ASSERT(type.dtype == DType::f64, "{} of {} is not lowered",
+                   hidet::name_of(node.function), hidet::name_of(type.dtype));
       return {helper_call(hidet::name_of(node.function), node), Strength::primary};
     default:
       HIDET_UNREACHABLE("{} of {} is not lowered", hidet::name_of(node.function),

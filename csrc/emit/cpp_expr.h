@@ -42,7 +42,7 @@ class CppExprs {
   std::string mask(Expr e, int bits, Strength least = Strength::ternary);
   // The width in which the mask comes without conversion.
   int mask_bits(Expr e) const;
-  // The C++ type of a value; of a vector of b8, the mask of that width.
+  // The C++ type of a value; of a vector of b8, the mask of that width, of 8 bits when it is 0.
   std::string type(Type type, int mask_bits = 0);
   std::string scalar_type(DType dtype);  // as it lies in memory
 

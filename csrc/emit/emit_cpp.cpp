@@ -136,21 +136,23 @@ class Emitter {
     }
   }
 
-  // A Load whose variable is used once, by the next statement that is no Load, is written there.
+  // A Load whose variable is used once, with nothing but bindings in between, is written there.
   void emit_at(const std::vector<Stmt>& list, size_t i) {
-    if (const auto* load = list[i].as<Load>()) {
-      size_t next = i + 1;
-      while (next < list.size() && list[next].as<Load>()) ++next;
-      if (next < list.size() && occurrences(list[next], load->var) == 1 && is_leaf(list[next]) &&
-          !used_after(list, i + 1, next, load->var) &&
-          !used_after(list, next + 1, list.size(), load->var)) {
-        const std::string text = exprs_.load(load->buffer, load->index[0], load->mask,
-                                             load->otherwise, Strength::primary);
-        exprs_.name(load->var, text, Strength::primary, is_mask(load->var) ? 8 : 0);
-        return;
-      }
+    const auto* load = list[i].as<Load>();
+    size_t next = i + 1;
+    if (load) {
+      while (next < list.size() && (list[next].as<Load>() || list[next].as<Let>()) &&
+             occurrences(list[next], load->var) == 0)
+        ++next;
     }
-    emit(list[i]);
+    if (!load || next == list.size() || occurrences(list[next], load->var) != 1 ||
+        !is_leaf(list[next]) || used_after(list, next + 1, load->var)) {
+      return emit(list[i]);
+    }
+    exprs_.name(
+        load->var,
+        exprs_.load(load->buffer, load->index[0], load->mask, load->otherwise, Strength::primary),
+        Strength::primary, is_mask(load->var) ? 8 : 0);
   }
   static bool is_leaf(Stmt s) { return s.as<Store>() || s.as<Let>(); }
   static bool is_mask(Var var) { return var->type.dtype == DType::b8 && var->type.is_vector(); }
@@ -165,10 +167,11 @@ class Emitter {
     for_each_child(s, look, [](Stmt) {});
     return count;
   }
-  static bool used_after(const std::vector<Stmt>& list, size_t from, size_t to, Var var) {
+  static bool used_after(const std::vector<Stmt>& list, size_t from, Var var) {
     bool found = false;
-    for (size_t i = from; i < to && !found; ++i)
+    for (size_t i = from; i < list.size() && !found; ++i) {
       walk(list[i], [](Stmt) {}, [&](Expr root) { found = found || uses(root, var); });
+    }
     return found;
   }
 

@@ -8,6 +8,8 @@ namespace hidet {
 
 namespace {
 
+constexpr int kLineHeight = 5;  // an expression nested that deep gets a line of its own
+
 bool is_leaf(Expr e) {
   return e.as<Constant>() || e.as<Variable>();
 }
@@ -72,6 +74,20 @@ class Binder {
     int total = e.as<Broadcast>() || e.as<Ramp>() ? 0 : 1;
     for_each_child(e, [&](Expr child) { total += cost(child); });
     return cost_[e.get()] = std::min(total, 1 << 20);
+  }
+
+  // Operations on the longest way down.
+  int height(Expr e) {
+    if (is_leaf(e) || e.as<Element>()) return 0;
+    auto [it, inserted] = height_.emplace(e.get(), 0);
+    if (!inserted) return it->second;
+    int tallest = 0;
+    for_each_child(e, [&](Expr child) { tallest = std::max(tallest, height(child)); });
+    return height_[e.get()] = tallest + (e.as<Broadcast>() || e.as<Ramp>() ? 0 : 1);
+  }
+
+  bool is_tall(Expr e) {
+    return is_floating(e.type().dtype) && height(e) > 0 && height(e) % kLineHeight == 0;
   }
 
   // An index of a few sums and products.
@@ -144,7 +160,7 @@ class Binder {
     }
     if (may_fail(e) && !certain) return place_apart(e, uses, region);
     const Place outer = hoisted(e, first);
-    if (uses.size() == 1 && outer.region == uses[0].region) {
+    if (uses.size() == 1 && outer.region == uses[0].region && !is_tall(e)) {
       use_children(e, uses[0]);
       return;
     }
@@ -248,6 +264,7 @@ class Binder {
   std::unordered_map<const ExprNode*, std::vector<Binding>> bindings_;
   std::map<Place, std::vector<Expr>> at_place_;
   std::unordered_map<const ExprNode*, int> cost_;
+  std::unordered_map<const ExprNode*, int> height_;
   std::unordered_map<const ExprNode*, bool> may_fail_;
   std::unordered_map<const ExprNode*, int> needs_;
 };

@@ -110,13 +110,14 @@ class Legalizer : public ScopedRewriter {
       case Function::trunc:
       case Function::round:
         return floating ? self : a;
-      case Function::floordiv:
-      case Function::mod:
-        return quotient(node, a, b);
       case Function::truncdiv:
         if (floating)
           return legal_call(*call(Function::trunc, {call(Function::div, {a, b})}).as<Call>());
-        return self;
+        return quotient(node, a, b);
+      case Function::floordiv:
+      case Function::mod:
+      case Function::fmod:
+        return floating ? self : quotient(node, a, b);
       case Function::shift_left:
       case Function::shift_right:
         return shift(node, a, b);
@@ -132,12 +133,25 @@ class Legalizer : public ScopedRewriter {
     return constant && !std::isnan(constant->as_float());
   }
 
+  // Of integers. A division by zero or of the smallest integer by -1 would end the process, so the
+  // divisor becomes 1 there; the quotient by -1 is the negative, by 0 it is any number.
   Expr quotient(const Call& node, Expr a, Expr b) {
-    if (is_floating(a.type().dtype)) return Expr(&node);
-    const bool plain = class_of(a.type().dtype) == DTypeClass::unsigned_integer ||
-                       (analyzer_.range(a).lower >= 0 && analyzer_.range(b).lower >= 0);
-    if (!plain) return Expr(&node);
-    return call(node.function == Function::mod ? Function::fmod : Function::truncdiv, {a, b});
+    const bool is_unsigned = class_of(a.type().dtype) == DTypeClass::unsigned_integer;
+    const Range divisor = analyzer_.range(b);
+    const bool plain = is_unsigned || (analyzer_.range(a).lower >= 0 && divisor.lower >= 0);
+    Function function = node.function;
+    if (plain && function == Function::floordiv) function = Function::truncdiv;
+    if (plain && function == Function::mod) function = Function::fmod;
+    if (divisor.lower > 0 || divisor.upper < -1 || analyzer_.is_index(Expr(&node)))
+      return call(function, {a, b});
+    const Expr one = number(b, 1), minus_one = number(b, -1);
+    const Expr by_zero = call(Function::eq, {b, number(b, 0)});
+    if (plain || divisor.lower >= 0) return call(function, {a, where(by_zero, one, b)});
+    const Expr by_minus_one = call(Function::eq, {b, minus_one});
+    const Expr unsafe = call(Function::logical_or, {by_zero, by_minus_one});
+    const Expr result = call(function, {a, where(unsafe, one, b)});
+    const bool quotient = function == Function::truncdiv || function == Function::floordiv;
+    return quotient ? where(by_minus_one, call(Function::neg, {a}), result) : result;
   }
 
   Expr shift(const Call& node, Expr a, Expr b) {

@@ -9,6 +9,7 @@
 #include "passes/lower_tiles.h"
 #include "passes/outline_registers.h"
 #include "passes/remove_dead.h"
+#include "passes/simplify.h"
 // #include "passes/simplify.h"
 #include "passes/vector_registers.h"
 #include "passes/vectorize.h"
@@ -30,8 +31,8 @@ Program lower_for_cpu(Program program, const SiteFills& fills, const Target& tar
   after("vector_registers", vector_registers(program));
   after("outline_registers", outline_registers(program));
   after("lower_functions", lower_functions(program));
+  after("simplify", simplify(program));
   after("legalize_cpu", legalize_cpu(program));
-  //  after("simplify", simplify(program));
   after("remove_dead", remove_dead(program));
   after("bind_shared", bind_shared(program));
   return program;

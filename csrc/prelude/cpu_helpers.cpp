@@ -134,6 +134,21 @@ const std::vector<Helper>& helpers() {
        "  $V r = a % b;\n"
        "  return r + (($V)((r != 0) & ((r ^ b) < 0)) & b);\n}\n"},
 
+      {"mod", any, Numbers::floating,
+       "INLINE $V $NAME($V a, $V b) {\n"
+       "  $V m = $fmod(a, b);\n"
+       "  return (m != 0) & ((b < 0) != (m < 0)) ? m + b : m;\n}\n"},
+      // The quotient of what the remainder leaves, so that it fits to it; a zero has the sign of a
+      // / b.
+      {"floordiv", any, Numbers::floating,
+       "INLINE $V $NAME($V a, $V b) {\n"
+       "  $V m = $fmod(a, b), d = (a - m) / b;\n"
+       "  d = (m != 0) & ((b < 0) != (m < 0)) ? d - 1 : d;\n"
+       "  $V f = $floor(d);\n"
+       "  f = d - f > 0.5f ? f + 1 : f;\n"
+       "  f = d == 0 ? a / b * 0 : f;\n"
+       "  return b == 0 ? a / b : f;\n}\n"},
+
       // 16-bit floats as their bits. $U32(x) widens without change of value.
       {"f32_from_bf16", scalar, Numbers::any,
        "INLINE float $NAME($U16 x) { return __builtin_bit_cast(float, ($U32)x << 16); }\n"},

@@ -65,6 +65,15 @@ DType integer_of(DType dtype) {
   }
 }
 
+// Operands of a function of the C library; 0 for other names.
+int library_arity(std::string_view name) {
+  for (const char* unary :
+       {"exp",  "exp2", "expm1", "log",  "log2", "log10", "log1p", "sin",   "cos", "tan", "asin",
+        "acos", "atan", "sinh",  "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc"})
+    if (name == unary) return 1;
+  return name == "atan2" || name == "pow" || name == "fmod" ? 2 : 0;
+}
+
 std::string shuffle(int first, int count) {
   std::string text;
   for (int i = 0; i < count; ++i) text += fmt::format(", {}", first + i);
@@ -182,6 +191,18 @@ std::string CpuPrelude::native(std::string_view name, DType dtype, int lanes) {
 }
 
 std::string CpuPrelude::body_of(std::string_view name, DType dtype, int lanes) {
+  // Functions of the C library, lane by lane.
+  if (const int arity = is_floating(dtype) ? library_arity(name) : 0) {
+    const std::string second = arity == 2 ? ", $V y" : "", operand = arity == 2 ? ", y" : "";
+    const std::string call = fmt::format("__builtin_{}$suffix", name);
+    if (lanes == 1)
+      return fmt::format("INLINE $V $NAME($V x{}) {{ return {}(x{}); }}\n", second, call, operand);
+    return fmt::format(
+        "INLINE $V $NAME($V x{}) {{\n"
+        "  for (int l = 0; l < $L; ++l) x[l] = {}(x[l]{});\n"
+        "  return x;\n}}\n",
+        second, call, arity == 2 ? ", y[l]" : "");
+  }
   // A vector wider than a register is halved while a half has an instruction.
   for (const HalvedHelper& helper : halved_helpers()) {
     if (helper.name != name) continue;
