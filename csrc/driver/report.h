@@ -1,12 +1,13 @@
-// Report: what became of a graph, for explain() and dumps.
+// CompileReport: what became of a graph, for explain() and dumps.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace hidet {
 
-struct Report {
+struct CompileReport {
   struct Kernel {
     std::string symbol;
     std::string template_name;
@@ -14,7 +15,6 @@ struct Report {
     int launches = 0;       // a call
     int constant_runs = 0;  // launches that run once, when weights are prepared
     std::string key;
-    bool compiled = false;  // by this compilation, not found in the cache
   };
   struct Group {
     std::string kind;
@@ -42,7 +42,8 @@ struct Report {
   std::vector<Decline> declines;
   std::vector<AtenCall> aten_calls;
   std::vector<Time> times;
-  bool from_cache = false;  // the whole plan
+  int64_t compiled_kernels = 0;  // by this compilation; the others were in the cache
+  bool from_cache = false;       // the whole plan
 };
 
 }  // namespace hidet

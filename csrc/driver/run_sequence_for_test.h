@@ -64,8 +64,8 @@ inline std::string run_kernel_for_test(const ScheduledKernel& kernel, SiteFills 
   HIDET_ASSERT(units, "{}\n{}", units.reason(), emitted.text);
   auto library = CodeLibrary::open((*units)[0].shared_object);
   HIDET_ASSERT(library, "{}", library.reason());
-  auto function = reinterpret_cast<CpuKernel>(
-      (*library)->symbol(exported_symbol("kernel", keys[0])));
+  auto function =
+      reinterpret_cast<CpuKernel>((*library)->symbol(exported_symbol("kernel", keys[0])));
   int64_t extent = kernel_size(lowered, emitted.parallel_extent).evaluate(sizes);
   int64_t bytes = kernel_size(lowered, emitted.scratch_bytes).evaluate(sizes);
   void* scratch = std::aligned_alloc(64, (bytes + 127) / 64 * 64);

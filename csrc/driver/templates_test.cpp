@@ -31,20 +31,25 @@ std::vector<Target> targets() {
 }
 
 // float sums of k terms of magnitude up to 1.
-double tolerance(int64_t k) { return 1e-7 * (2 + std::sqrt(static_cast<double>(k))) * 4; }
+double tolerance(int64_t k) {
+  return 1e-7 * (2 + std::sqrt(static_cast<double>(k))) * 4;
+}
 
 TEST(MatmulPacked, OddSizesAgainstDouble) {
   for (const Target& target : targets())
-    for (auto [m, n, k] : {std::array<int64_t, 3>{1, 1, 1}, {37, 53, 19}, {8, 48, 64},
-                           {13, 100, 7}, {17, 64, 129}, {9, 1001, 3}}) {
+    for (auto [m, n, k] : {std::array<int64_t, 3>{1, 1, 1},
+                           {37, 53, 19},
+                           {8, 48, 64},
+                           {13, 100, 7},
+                           {17, 64, 129},
+                           {9, 1001, 3}}) {
       auto a = random_floats(m * k, 1), b = random_floats(k * n, 2);
       std::vector<float> c(m * n, NAN), packed((n + 256) * k + 256, NAN);
       MatmulProblem problem{.m = m, .n = n, .k = k};
       auto sequence = matmul_packed(problem, pick_packed_params(problem, target), target);
       ASSERT_TRUE(sequence) << sequence.reason();
-      std::map<std::string, TestArray> arrays{{"A", {a.data(), {m, k}}},
-                                              {"B", {b.data(), {k, n}}},
-                                              {"C", {c.data(), {m, n}}}};
+      std::map<std::string, TestArray> arrays{
+          {"A", {a.data(), {m, k}}}, {"B", {b.data(), {k, n}}}, {"C", {c.data(), {m, n}}}};
       for (const ScheduledKernel& kernel : sequence->kernels) {
         std::vector<int64_t> sizes;
         for (const SizeExpr& size : kernel.sizes) sizes.push_back(*size.as_constant());
@@ -54,8 +59,8 @@ TEST(MatmulPacked, OddSizesAgainstDouble) {
         for (int64_t j = 0; j < n; j++) {
           double sum = 0;
           for (int64_t q = 0; q < k; q++) sum += double(a[i * k + q]) * b[q * n + j];
-          ASSERT_NEAR(c[i * n + j], sum, tolerance(k)) << target.name << " " << m << "x" << k << "x"
-                                                       << n << " at " << i << ", " << j;
+          ASSERT_NEAR(c[i * n + j], sum, tolerance(k))
+              << target.name << " " << m << "x" << k << "x" << n << " at " << i << ", " << j;
         }
     }
 }
@@ -64,7 +69,10 @@ TEST(Attention, BlocksAndRowsAgainstDouble) {
   for (const Target& target : targets())
     for (auto [g, s, t, d, causal] :
          {std::tuple<int64_t, int64_t, int64_t, int64_t, bool>{2, 37, 37, 32, false},
-          {1, 1, 50, 16, false}, {3, 40, 5, 64, false}, {1, 70, 70, 48, true}, {2, 5, 5, 16, true}}) {
+          {1, 1, 50, 16, false},
+          {3, 40, 5, 64, false},
+          {1, 70, 70, 48, true},
+          {2, 5, 5, 16, true}}) {
       if (d % target.lanes(DType::f32)) continue;
       auto q = random_floats(g * s * d, 1), k = random_floats(g * t * d, 2),
            v = random_floats(g * t * d, 3);
@@ -148,8 +156,7 @@ TEST(Rowwise, SoftmaxAgainstDouble) {
         double sum = 0;
         for (int64_t j = 0; j < n; j++) sum += std::exp(double(x[r * n + j]));
         for (int64_t j = 0; j < n; j++)
-          ASSERT_NEAR(y[r * n + j], std::exp(double(x[r * n + j])) / sum, 3e-7)
-              << n << text;
+          ASSERT_NEAR(y[r * n + j], std::exp(double(x[r * n + j])) / sum, 3e-7) << n << text;
       }
     }
 }

@@ -63,7 +63,7 @@ struct Value {
   std::optional<std::vector<SizeExpr>> border_strides;
   NodeId producer = -1;
   int output_index = 0;
-  std::string name;   // the FX node's name
+  std::string name;     // the FX node's name
   bool weight = false;  // an input that stays unchanged between calls, as far as known
 };
 
@@ -82,7 +82,7 @@ struct Node {
 struct Graph {
   std::vector<Symbol> symbols;
   std::vector<Value> values;
-  std::vector<Node> nodes;  // topological order
+  std::vector<Node> nodes;       // topological order
   std::vector<ValueId> inputs;   // placeholders in order; int placeholders are symbols, not values
   std::vector<ValueId> outputs;  // in order; -1: None
   // How the call's arguments bind: argument i is a tensor (its ValueId) or an integer (its symbol).

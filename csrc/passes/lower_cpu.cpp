@@ -17,13 +17,16 @@
 namespace hidet {
 
 Program lower_for_cpu(Program program, const SiteFills& fills, const Target& target,
-                      const PassHook& hook) {
+                      const PassHook& hook,
+                      const std::function<void(Program&)>& bind_arguments) {
   const auto after = [&](std::string_view pass, Program result) {
     program = std::move(result);
     if (hook) hook(pass, program);
   };
   after("lower_tiles", lower_tiles(program, target));
-  after("fill_sites", fill_sites(program, fills));
+  Program filled = fill_sites(program, fills);
+  if (bind_arguments) bind_arguments(filled);
+  after("fill_sites", std::move(filled));
   after("guard_reads", guard_reads(program));
   after("lower_task_mapping", lower_task_mapping(program));
   after("lower_buffers", lower_buffers(program));

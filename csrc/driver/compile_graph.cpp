@@ -1,0 +1,137 @@
+#include "driver/compile_graph.h"
+
+#include <chrono>
+
+#include "driver/dump.h"
+#include "driver/lower_kernel.h"
+#include "driver/optimize_graph.h"
+#include "graph/expand_operators.h"
+
+namespace hidet {
+
+namespace {
+
+class Compilation {
+ public:
+  Compilation(const CompileSettings& settings, KernelStore& store, CompileReport& report)
+      : settings_(settings), store_(store), report_(report), dump_(settings.dump_directory) {}
+
+  template <class F>
+  auto timed(std::string step, F&& f) {
+    const auto start = std::chrono::steady_clock::now();
+    auto result = f();
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    report_.times.push_back({std::move(step), elapsed.count()});
+    return result;
+  }
+
+  Result<CompiledPlan> run(const Graph& source) {
+    Result<HostCompiler> compiler = find_host_compiler();
+    if (!compiler) return Decline{compiler.reason()};
+    dump_.graph("0_aten", source);
+    Graph graph = timed("expand operators", [&] { return expand_operators(source); });
+    dump_.graph("1_expanded", graph);
+    graph = timed("optimize graph", [&] { return optimize_graph(graph); });
+    dump_.graph("2_optimized", graph);
+    Grouping grouping = timed("form groups", [&] { return form_groups(graph); });
+    dump_.text("3_groups.txt", print(grouping, graph));
+    report_graph(graph, grouping);
+
+    PlanBuilder builder(graph, grouping);
+    timed("generate kernels", [&] {
+      for (const Group& group : grouping.groups) add_group(graph, grouping, group, builder);
+      return 0;
+    });
+    Plan plan = builder.finish();
+    dump_.text("4_plan.txt", print(plan));
+    return load(std::move(plan), builder, *compiler);
+  }
+
+ private:
+  void report_graph(const Graph& graph, const Grouping& grouping) {
+    for (const Node& node : graph.nodes)
+      if (node.op == Op::aten)
+        report_.aten_calls.push_back({node.aten, node.name, node.aten_reason});
+    for (const Refusal& refusal : grouping.refusals)
+      report_.declines.push_back({graph.nodes[refusal.node].name, refusal.with, refusal.reason});
+  }
+
+  void add_group(const Graph& graph, const Grouping& grouping, const Group& group,
+                 PlanBuilder& builder) {
+    CompileReport::Group entry{.kind = std::string(name_of(group.kind)),
+                               .nodes = {},
+                               .outputs = {},
+                               .constant = group.constant,
+                               .kernel = {}};
+    for (NodeId id : group.members) entry.nodes.push_back(graph.nodes[id].name);
+    for (ValueId value : group.outputs) entry.outputs.push_back(graph.values[value].name);
+    if (group.kind == GroupKind::aten) {
+      builder.add_aten(group);
+      report_.groups.push_back(std::move(entry));
+      return;
+    }
+    Result<GroupKernels> kernels = group_kernels(graph, grouping, group, settings_.target);
+    HIDET_ASSERT(kernels, "no template takes the group of {}: {}", entry.nodes.front(),
+                 kernels.reason());
+    std::vector<LoweredKernel> lowered;
+    for (auto& kernel : kernels->kernels) {
+      dump_.begin_kernel(kernel->symbol);
+      lowered.push_back(lower_kernel(*kernel, settings_.target, dump_.hook()));
+      dump_.source(lowered.back().source.text);
+      entry.kernel = kernel->symbol;
+      template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params};
+    }
+    builder.add_group(group, *kernels, lowered);
+    report_.groups.push_back(std::move(entry));
+  }
+
+  Result<CompiledPlan> load(Plan plan, const PlanBuilder& builder, const HostCompiler& compiler) {
+    CompileOptions options;
+    options.parallel = settings_.compile_jobs;
+    options.progress = settings_.progress;
+    for (size_t i = 0; i < plan.kernels.size(); i++) {
+      const KernelSource& source = builder.sources()[i];
+      plan.kernels[i].key = kernel_key(source, compiler);
+      const auto& [template_name, params] = template_of_[source.text];
+      report_.kernels.push_back({.symbol = source.symbol,
+                                 .template_name = template_name,
+                                 .params = params,
+                                 .launches = builder.launches()[i],
+                                 .constant_runs = builder.constant_runs()[i],
+                                 .key = plan.kernels[i].key});
+    }
+    const int64_t before = store_.compiled();
+    auto loaded = timed("compile kernels",
+                        [&] { return store_.obtain(builder.sources(), compiler, options); });
+    if (!loaded) return Decline{loaded.reason()};
+    report_.compiled_kernels = store_.compiled() - before;
+    return CompiledPlan{std::move(plan), std::move(*loaded)};
+  }
+
+  const CompileSettings& settings_;
+  KernelStore& store_;
+  CompileReport& report_;
+  Dump dump_;
+  std::map<std::string, std::pair<std::string, std::string>> template_of_;  // by kernel text
+};
+
+}  // namespace
+
+Result<CompiledPlan> compile_graph(Graph graph, const CompileSettings& settings, KernelStore& store,
+                                   CompileReport* report) {
+  CompileReport unread;
+  return Compilation(settings, store, report ? *report : unread).run(graph);
+}
+
+Plan aten_plan(const Graph& graph) {
+  Grouping grouping = form_groups(graph);
+  PlanBuilder builder(graph, grouping);
+  for (const Group& group : grouping.groups) {
+    HIDET_ASSERT(group.kind == GroupKind::aten, "a plan of ATen calls has a {}",
+                 name_of(group.kind));
+    builder.add_aten(group);
+  }
+  return builder.finish();
+}
+
+}  // namespace hidet

@@ -1,0 +1,37 @@
+// compile_graph: the way of a graph, from operators to a plan whose kernels are loaded.
+#pragma once
+
+#include <functional>
+
+#include "driver/report.h"
+#include "graph/graph.h"
+#include "runtime/kernel_store.h"
+#include "runtime/plan.h"
+#include "target/target.h"
+
+namespace hidet {
+
+struct CompileSettings {
+  Target target;
+  std::string dump_directory;  // empty: no dump
+  bool round_like_eager = false;
+  int compile_jobs = 0;  // compiler processes at once; 0: cores
+  bool use_plan_cache = true;
+  // Called while kernels compile, on the calling thread.
+  std::function<void(int done, int total)> progress;
+};
+
+struct CompiledPlan {
+  Plan plan;
+  std::vector<LoadedKernel> kernels;  // parallel to plan.kernels
+};
+
+// Declines when there is no host compiler or it fails: the caller runs the graph by ATen.
+// InternalError (a bug of ours) names the pass and shows the program before it.
+Result<CompiledPlan> compile_graph(Graph graph, const CompileSettings& settings, KernelStore& store,
+                                   CompileReport* report = nullptr);
+
+// A plan that calls ATen for every node. InternalError when a node of the graph is none.
+Plan aten_plan(const Graph& graph);
+
+}  // namespace hidet

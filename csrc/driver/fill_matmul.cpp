@@ -1,0 +1,60 @@
+#include "driver/fill.h"
+#include "schedule/matmul_packed.h"
+
+namespace hidet {
+
+namespace {
+
+MatmulProblem problem_of(const FillContext& fill, const Node& node) {
+  const Value& a = fill.graph.values[node.inputs[0]];
+  const Value& b = fill.graph.values[node.inputs[1]];
+  MatmulProblem problem;
+  problem.a = a.dtype;
+  problem.b = b.dtype;
+  problem.accumulator = a.dtype == DType::f64 ? DType::f64 : DType::f32;
+  problem.result = problem.accumulator;
+  const size_t rank = a.shape.size();
+  problem.batch.assign(a.shape.begin(), a.shape.end() - 2);
+  problem.b_has_batch = b.shape.size() > 2;
+  problem.m = a.shape[rank - 2];
+  problem.k = a.shape[rank - 1];
+  problem.n = b.shape.back();
+  return problem;
+}
+
+}  // namespace
+
+Result<GroupKernels> fill_matmul(const FillContext& fill) {
+  const Node& node = fill.graph.nodes[fill.group.anchors[0]];
+  MatmulProblem problem = problem_of(fill, node);
+  PackedParams params = pick_packed_params(problem, fill.target);
+  Result<KernelSequence> scheduled = matmul_packed(problem, params, fill.target);
+  if (!scheduled) return Decline{scheduled.reason()};
+  GroupKernels result{.template_name = scheduled->template_name,
+                      .params = scheduled->params,
+                      .workspaces = scheduled->workspaces,
+                      .kernels = {}};
+  const ValueId a = node.inputs[0], b = node.inputs[1], c = node.outputs[0];
+
+  auto pack = start_kernel(fill, std::move(scheduled->kernels[0]),
+                           fmt::format("pack_panels_{}", name_of(problem.b)));
+  KernelArguments& pack_arguments = *pack->arguments;
+  pack->packs_constant = fill.grouping.constant[b];
+  pack->fills["B"].read = [&pack_arguments, b](const std::vector<Expr>& index, Expr) {
+    return pack_arguments.read(b, index);
+  };
+  result.kernels.push_back(std::move(pack));
+
+  auto main = start_kernel(fill, std::move(scheduled->kernels[1]), kernel_symbol(fill));
+  KernelArguments& arguments = *main->arguments;
+  main->fills["A"].read = [&arguments, a](const std::vector<Expr>& index, Expr) {
+    return arguments.read(a, index);
+  };
+  main->fills["C"].store = [fill, &arguments, c](const std::vector<Expr>& index, Expr value) {
+    return store_epilogue(fill, arguments, c, index, value);
+  };
+  result.kernels.push_back(std::move(main));
+  return result;
+}
+
+}  // namespace hidet

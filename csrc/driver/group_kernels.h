@@ -1,0 +1,30 @@
+// group_kernels: the kernels of one fusion group: its template chosen and scheduled, and what the
+// template's sites mean, from the definitions of the group's operators.
+#pragma once
+
+#include "driver/kernel_arguments.h"
+#include "passes/fill_sites.h"
+#include "target/target.h"
+
+namespace hidet {
+
+struct FilledKernel {
+  ScheduledKernel scheduled;
+  SiteFills fills;
+  std::unique_ptr<KernelArguments> arguments;  // refers to `scheduled`
+  std::string symbol;                          // says what is computed: "matmul_add_gelu_f32"
+  // The kernel only prepares operands; it runs once when those are constant.
+  bool packs_constant = false;
+};
+
+struct GroupKernels {
+  std::string template_name, params;
+  std::vector<Workspace> workspaces;
+  std::vector<std::unique_ptr<FilledKernel>> kernels;
+};
+
+// `group` is not of kind aten. Declines with the template's reason.
+Result<GroupKernels> group_kernels(const Graph& graph, const Grouping& grouping, const Group& group,
+                                   const Target& target);
+
+}  // namespace hidet

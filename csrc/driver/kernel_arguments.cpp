@@ -1,0 +1,74 @@
+#include "driver/kernel_arguments.h"
+
+#include <algorithm>
+
+#include "graph/definition.h"
+#include "ir/context.h"
+
+namespace hidet {
+
+KernelArguments::KernelArguments(const Graph& graph, const Grouping& grouping, const Group& group,
+                                 ScheduledKernel& kernel)
+    : graph_(graph),
+      grouping_(grouping),
+      group_(group),
+      kernel_(kernel),
+      values_(kernel.program.buffers.size(), -1) {}
+
+Expr KernelArguments::size(const SizeExpr& size) {
+  Context& context = *kernel_.context;
+  if (auto constant = size.as_constant()) return context.index(*constant);
+  for (size_t i = 0; i < kernel_.sizes.size(); i++)
+    if (kernel_.sizes[i] == size) return context.variable(kernel_.program.sizes[i].var);
+  Var var = context.make_var(Type{DType::i64}, "n");
+  kernel_.program.sizes.push_back({var, {}});
+  kernel_.sizes.push_back(size);
+  return context.variable(var);
+}
+
+Buffer KernelArguments::buffer(ValueId value, Scope scope) {
+  auto [it, inserted] = buffers_.try_emplace({value, scope}, nullptr);
+  if (!inserted) return it->second;
+  const Value& v = graph_.values[value];
+  BufferInfo info;
+  info.scope = scope;
+  info.type = Type{v.dtype};
+  info.name = scope == Scope::global ? "out" : "in";
+  for (const SizeExpr& extent : v.shape) info.shape.push_back(size(extent));
+  if (v.border_strides && !info.shape.empty()) {
+    std::vector<Expr> strides;
+    for (const SizeExpr& stride : *v.border_strides) strides.push_back(size(stride));
+    info.layout = strided<Expr>(info.shape, strides);
+  }
+  it->second = kernel_.context->make_buffer(std::move(info));
+  kernel_.program.buffers.push_back(it->second);
+  values_.push_back(value);
+  return it->second;
+}
+
+bool KernelArguments::is_read(ValueId value) const {
+  if (known_.count(value)) return true;
+  const NodeId producer = graph_.values[value].producer;
+  const bool own =
+      std::find(group_.members.begin(), group_.members.end(), producer) != group_.members.end();
+  return grouping_.stored[value] && !own;
+}
+
+Expr KernelArguments::read(ValueId value, std::vector<Expr> index) {
+  auto known = known_.find(value);
+  if (known != known_.end()) return known->second;
+  if (is_read(value)) return kernel_.context->element(input(value), std::move(index));
+  return define(value, index);
+}
+
+Expr KernelArguments::define(ValueId value, const std::vector<Expr>& index) {
+  const Value& v = graph_.values[value];
+  HIDET_ASSERT(v.producer >= 0, "value {} has neither memory nor a definition", v.name);
+  const Node& node = graph_.nodes[v.producer];
+  return element_of(
+      graph_, v.producer, index, *kernel_.context,
+      [&](int operand, std::vector<Expr> at) { return read(node.inputs[operand], std::move(at)); },
+      [&](const SizeExpr& extent) { return size(extent); });
+}
+
+}  // namespace hidet

@@ -1,0 +1,59 @@
+// PlanBuilder: groups and their kernels as a plan.
+#pragma once
+
+#include <map>
+
+#include "driver/group_kernels.h"
+#include "runtime/compile.h"
+#include "runtime/plan.h"
+
+namespace hidet {
+
+// A kernel ready to compile.
+struct LoweredKernel {
+  KernelRecord record;  // the key is filled in later
+  KernelSource source;
+};
+
+class PlanBuilder {
+ public:
+  explicit PlanBuilder(const Graph& graph, const Grouping& grouping);
+
+  // The launches of one group: in the steps of the call, or in recipes for what is constant.
+  // `lowered` parallel to the group's kernels.
+  void add_group(const Group& group, const GroupKernels& kernels,
+                 const std::vector<LoweredKernel>& lowered);
+  void add_aten(const Group& group);
+  // Outputs, mutations, storage. The kernels' records are in plan.kernels, in the order of
+  // sources().
+  Plan finish();
+
+  // Distinct kernels, by their text.
+  const std::vector<KernelSource>& sources() const { return sources_; }
+  // Launches of kernel i in a call, and in recipes.
+  const std::vector<int>& launches() const { return launches_; }
+  const std::vector<int>& constant_runs() const { return constant_runs_; }
+
+ private:
+  PlanValue value(ValueId id);
+  PlanValue new_value(PlanBuffer buffer);
+  int32_t kernel(const LoweredKernel& lowered);
+  void bind_symbols();
+  void add_recipe(std::vector<PlanValue> results, std::vector<Step> steps);
+  std::vector<int32_t> weights_behind(const std::vector<Step>& steps) const;
+
+  const Graph& graph_;
+  const Grouping& grouping_;
+  Plan plan_;
+  std::map<ValueId, PlanValue> values_;
+  std::map<std::string, int32_t> kernels_;                // by text
+  std::map<PlanValue, std::vector<int32_t>> sources_of_;  // weights behind constants
+  std::vector<KernelSource> sources_;
+  std::vector<int> launches_, constant_runs_;
+};
+
+// The operands of an ATen call; `value` turns a tensor into a value of the plan.
+PlanOperand plan_operand(const Attribute& attribute,
+                         const std::function<PlanValue(ValueId)>& value);
+
+}  // namespace hidet

@@ -1,0 +1,198 @@
+#include "graph/eliminate.h"
+
+#include <algorithm>
+#include <map>
+
+#include "graph/operators.h"
+
+namespace hidet {
+
+namespace {
+
+std::string text_of(const Attribute& attribute) {
+  struct Visitor {
+    std::string operator()(std::monostate) const { return "none"; }
+    std::string operator()(bool v) const { return v ? "true" : "false"; }
+    std::string operator()(int64_t v) const { return fmt::format("i{}", v); }
+    std::string operator()(double v) const { return fmt::format("f{:a}", v); }
+    std::string operator()(const std::string& v) const { return "'" + v + "'"; }
+    std::string operator()(const SizeExpr& v) const { return "n" + v.text(); }
+    std::string operator()(const TensorArgument& v) const { return fmt::format("%{}", v.value); }
+    std::string operator()(const OpaqueArgument& v) const { return v.kind + ":" + v.text; }
+    std::string operator()(const AttributeList& v) const {
+      std::string text = "[";
+      for (const Attribute& item : v) text += text_of(item) + ",";
+      return text + "]";
+    }
+  };
+  return std::visit(Visitor{}, attribute.value);
+}
+
+class Eliminator {
+ public:
+  explicit Eliminator(const Graph& source) : source_(source) {}
+
+  Graph run() {
+    mark_live();
+    graph_.symbols = source_.symbols;
+    values_.assign(source_.values.size(), -1);
+    for (ValueId input : source_.inputs) graph_.inputs.push_back(copy_value(input, -1));
+    for (Graph::Argument argument : source_.arguments) {
+      if (argument.value >= 0) argument.value = values_[argument.value];
+      graph_.arguments.push_back(argument);
+    }
+    for (size_t id = 0; id < source_.nodes.size(); id++)
+      if (live_[id]) place(source_.nodes[id]);
+    for (ValueId output : source_.outputs)
+      graph_.outputs.push_back(output < 0 ? -1 : values_[output]);
+    for (const auto& [target, value] : source_.mutations)
+      graph_.mutations.emplace_back(values_[target], values_[value]);
+    return std::move(graph_);
+  }
+
+ private:
+  void mark_live() {
+    live_.assign(source_.nodes.size(), false);
+    std::vector<bool> wanted(source_.values.size(), false);
+    for (ValueId output : source_.outputs)
+      if (output >= 0) wanted[output] = true;
+    for (const auto& [target, value] : source_.mutations) wanted[value] = true;
+    for (size_t id = source_.nodes.size(); id-- > 0;) {
+      const Node& node = source_.nodes[id];
+      live_[id] =
+          node.op == Op::aten || std::any_of(node.outputs.begin(), node.outputs.end(),
+                                             [&](ValueId v) { return v >= 0 && wanted[v]; });
+      if (live_[id])
+        for (ValueId input : node.inputs) wanted[input] = true;
+    }
+  }
+
+  ValueId copy_value(ValueId old, NodeId producer) {
+    Value value = source_.values[old];
+    value.producer = producer;
+    graph_.values.push_back(std::move(value));
+    return values_[old] = static_cast<ValueId>(graph_.values.size()) - 1;
+  }
+
+  Attribute translate(const Attribute& attribute) const {
+    if (const auto* tensor = std::get_if<TensorArgument>(&attribute.value))
+      return {TensorArgument{values_[tensor->value]}};
+    if (const auto* list = std::get_if<AttributeList>(&attribute.value)) {
+      AttributeList result;
+      for (const Attribute& item : *list) result.push_back(translate(item));
+      return {result};
+    }
+    return attribute;
+  }
+
+  void place(const Node& node) {
+    Node copy = node;
+    for (ValueId& input : copy.inputs) input = values_[input];
+    for (Attribute& argument : copy.aten_arguments) argument = translate(argument);
+    if (node.op != Op::aten && simplify(node, copy)) return;
+    const NodeId id = static_cast<NodeId>(graph_.nodes.size());
+    std::string key;
+    if (node.op != Op::aten) {
+      key = key_of(node, copy);
+      auto [it, inserted] = seen_.try_emplace(key, static_cast<ValueId>(graph_.values.size()));
+      if (!inserted) {
+        values_[node.outputs[0]] = it->second;
+        return;
+      }
+    }
+    for (ValueId& output : copy.outputs)
+      if (output >= 0) output = copy_value(output, id);
+    graph_.nodes.push_back(std::move(copy));
+  }
+
+  // The strides are part of a border value's identity.
+  std::string key_of(const Node& node, const Node& copy) const {
+    const Value& out = source_.values[node.outputs[0]];
+    std::string key = fmt::format("{} {}", static_cast<int>(node.op), name_of(out.dtype));
+    for (ValueId input : copy.inputs) key += fmt::format(" %{}", input);
+    for (const auto& [name, attribute] : node.attributes) key += " " + name + text_of(attribute);
+    for (const SizeExpr& extent : out.shape) key += " " + extent.text();
+    if (out.border_strides)
+      for (const SizeExpr& stride : *out.border_strides) key += " /" + stride.text();
+    return key;
+  }
+
+  const Node* producer(ValueId value) const {
+    NodeId id = graph_.values[value].producer;
+    return id < 0 ? nullptr : &graph_.nodes[id];
+  }
+  bool is_free(ValueId value) const { return !graph_.values[value].border_strides; }
+
+  // Makes the node's result an earlier value, or shortens what it reads. True: no node is needed.
+  bool simplify(const Node& node, Node& copy) {
+    const Value& out = source_.values[node.outputs[0]];
+    if (node.op == Op::reshape || node.op == Op::permute) {
+      const Node* before = producer(copy.inputs[0]);
+      if (before && before->op == node.op && is_free(copy.inputs[0])) {
+        if (node.op == Op::permute) {
+          std::vector<int64_t> order, first = permutation_of(*before);
+          for (int64_t axis : permutation_of(node)) order.push_back(first[axis]);
+          copy.attributes["order"] = ints(order);
+        }
+        copy.inputs[0] = before->inputs[0];
+      }
+      const Value& in = graph_.values[copy.inputs[0]];
+      const bool moves = node.op == Op::permute && !is_identity(copy);
+      if (!moves && in.shape == out.shape && !out.border_strides) {
+        values_[node.outputs[0]] = copy.inputs[0];
+        return true;
+      }
+    }
+    return false;
+  }
+  static bool is_identity(const Node& permute) {
+    std::vector<int64_t> order = permutation_of(permute);
+    return std::is_sorted(order.begin(), order.end());
+  }
+
+  const Graph& source_;
+  Graph graph_;
+  std::vector<ValueId> values_;
+  std::vector<bool> live_;
+  std::map<std::string, ValueId> seen_;
+};
+
+}  // namespace
+
+Graph eliminate(const Graph& graph) {
+  return Eliminator(graph).run();
+}
+
+std::string print(const Graph& graph) {
+  std::string text;
+  auto type = [&](ValueId id) {
+    const Value& v = graph.values[id];
+    std::string s = fmt::format("{}[", name_of(v.dtype));
+    for (size_t i = 0; i < v.shape.size(); i++) s += (i ? ", " : "") + v.shape[i].text();
+    return s + "]";
+  };
+  for (const Symbol& symbol : graph.symbols)
+    text += fmt::format("symbol {} in {}..{}\n", symbol.name, symbol.lower, symbol.upper);
+  for (ValueId id : graph.inputs)
+    text += fmt::format("{} %{}: {}  # {}\n", graph.values[id].weight ? "weight" : "input", id,
+                        type(id), graph.values[id].name);
+  for (const Node& node : graph.nodes) {
+    std::string outputs;
+    for (ValueId id : node.outputs)
+      outputs += (outputs.empty() ? "" : ", ") +
+                 (id < 0 ? std::string("_") : fmt::format("%{}: {}", id, type(id)));
+    text += outputs + " = " + (node.op == Op::aten ? node.aten : std::string(label_of(node)));
+    for (ValueId id : node.inputs) text += fmt::format(" %{}", id);
+    for (const auto& [name, attribute] : node.attributes)
+      if (name != "function" && name != "kind")
+        text += fmt::format(" {}={}", name, text_of(attribute));
+    text += fmt::format("  # {}\n", node.name);
+  }
+  for (const auto& [target, source] : graph.mutations)
+    text += fmt::format("copy %{} <- %{}\n", target, source);
+  text += "return";
+  for (ValueId id : graph.outputs) text += id < 0 ? " none" : fmt::format(" %{}", id);
+  return text + "\n";
+}
+
+}  // namespace hidet

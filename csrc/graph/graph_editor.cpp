@@ -1,0 +1,177 @@
+#include "graph/graph_editor.h"
+
+#include <algorithm>
+
+namespace hidet {
+
+ValueId GraphEditor::add(Node node, DType dtype, std::vector<SizeExpr> shape) {
+  Value value;
+  value.dtype = dtype;
+  value.shape = std::move(shape);
+  value.producer = static_cast<NodeId>(graph_.nodes.size());
+  value.name = name_;
+  graph_.values.push_back(std::move(value));
+  const ValueId id = static_cast<ValueId>(graph_.values.size()) - 1;
+  node.outputs = {id};
+  if (node.name.empty()) node.name = name_;
+  graph_.nodes.push_back(std::move(node));
+  return id;
+}
+
+std::vector<SizeExpr> GraphEditor::broadcast(const std::vector<SizeExpr>& a,
+                                             const std::vector<SizeExpr>& b) {
+  std::vector<SizeExpr> result = a.size() >= b.size() ? a : b;
+  const std::vector<SizeExpr>& other = a.size() >= b.size() ? b : a;
+  const size_t offset = result.size() - other.size();
+  for (size_t axis = 0; axis < other.size(); axis++)
+    if (result[offset + axis] == SizeExpr(1)) result[offset + axis] = other[axis];
+  return result;
+}
+
+ValueId GraphEditor::number(DType dtype, Attribute value, std::vector<SizeExpr> shape) {
+  Node node{.op = Op::full};
+  node.attributes["value"] = std::move(value);
+  return add(std::move(node), dtype, std::move(shape));
+}
+
+ValueId GraphEditor::iota(DType dtype, SizeExpr length, Attribute start, Attribute step) {
+  Node node{.op = Op::iota};
+  node.attributes["start"] = std::move(start);
+  node.attributes["step"] = std::move(step);
+  return add(std::move(node), dtype, {std::move(length)});
+}
+
+ValueId GraphEditor::apply(Function function, std::vector<ValueId> operands) {
+  std::vector<SizeExpr> result;
+  for (ValueId operand : operands) result = broadcast(result, shape(operand));
+  const ValueId first = operands[function == Function::where ? 1 : 0];
+  const bool boolean = (function >= Function::eq && function <= Function::is_inf);
+  Node node{.op = Op::apply};
+  node.inputs = std::move(operands);
+  node.attributes["function"] = {static_cast<int64_t>(function)};
+  return add(std::move(node), boolean ? DType::b8 : dtype(first), std::move(result));
+}
+
+ValueId GraphEditor::cast(ValueId value, DType to) {
+  if (dtype(value) == to) return value;
+  Node node{.op = Op::cast};
+  node.inputs = {value};
+  return add(std::move(node), to, shape(value));
+}
+
+ValueId GraphEditor::reshape(ValueId value, std::vector<SizeExpr> to) {
+  if (shape(value) == to) return value;
+  Node node{.op = Op::reshape};
+  node.inputs = {value};
+  return add(std::move(node), dtype(value), std::move(to));
+}
+
+ValueId GraphEditor::permute(ValueId value, std::vector<int64_t> order) {
+  std::vector<SizeExpr> result;
+  for (int64_t axis : order) result.push_back(shape(value)[axis]);
+  if (std::is_sorted(order.begin(), order.end())) return value;
+  Node node{.op = Op::permute};
+  node.inputs = {value};
+  node.attributes["order"] = ints(order);
+  return add(std::move(node), dtype(value), std::move(result));
+}
+
+ValueId GraphEditor::expand(ValueId value, std::vector<SizeExpr> to) {
+  if (shape(value) == to) return value;
+  Node node{.op = Op::expand};
+  node.inputs = {value};
+  return add(std::move(node), dtype(value), std::move(to));
+}
+
+ValueId GraphEditor::slice(ValueId value, int64_t axis, SizeExpr start, SizeExpr length,
+                           int64_t step) {
+  std::vector<SizeExpr> result = shape(value);
+  if (result[axis] == length && start == SizeExpr(0) && step == 1) return value;
+  result[axis] = std::move(length);
+  Node node{.op = Op::slice};
+  node.inputs = {value};
+  node.attributes["axis"] = {axis};
+  node.attributes["start"] = {std::move(start)};
+  node.attributes["step"] = {step};
+  return add(std::move(node), dtype(value), std::move(result));
+}
+
+ValueId GraphEditor::flip(ValueId value, std::vector<int64_t> axes) {
+  Node node{.op = Op::flip};
+  node.inputs = {value};
+  node.attributes["axes"] = ints(axes);
+  return add(std::move(node), dtype(value), shape(value));
+}
+
+ValueId GraphEditor::cat(std::vector<ValueId> values, int64_t axis) {
+  if (values.size() == 1) return values[0];
+  std::vector<SizeExpr> result = shape(values[0]);
+  for (size_t i = 1; i < values.size(); i++) result[axis] = result[axis] + shape(values[i])[axis];
+  const DType type = dtype(values[0]);
+  Node node{.op = Op::cat};
+  node.inputs = std::move(values);
+  node.attributes["axis"] = {axis};
+  return add(std::move(node), type, std::move(result));
+}
+
+ValueId GraphEditor::pad(ValueId value, std::vector<int64_t> before, std::vector<int64_t> after,
+                         Attribute v) {
+  std::vector<SizeExpr> result = shape(value);
+  for (size_t axis = 0; axis < result.size(); axis++)
+    result[axis] = result[axis] + SizeExpr(before[axis] + after[axis]);
+  Node node{.op = Op::pad};
+  node.inputs = {value};
+  node.attributes["before"] = ints(before);
+  node.attributes["value"] = std::move(v);
+  return add(std::move(node), dtype(value), std::move(result));
+}
+
+ValueId GraphEditor::take(ValueId table, ValueId rows) {
+  std::vector<SizeExpr> result = shape(rows);
+  result.insert(result.end(), shape(table).begin() + 1, shape(table).end());
+  Node node{.op = Op::take};
+  node.inputs = {table, rows};
+  return add(std::move(node), dtype(table), std::move(result));
+}
+
+ValueId GraphEditor::reduce(ReduceKind kind, ValueId value, std::vector<int64_t> axes,
+                            bool keep_axes, DType result) {
+  std::sort(axes.begin(), axes.end());
+  std::vector<SizeExpr> kept, with_ones;
+  for (int64_t axis = 0; axis < rank(value); axis++) {
+    const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
+    if (!reduced) kept.push_back(shape(value)[axis]);
+    with_ones.push_back(reduced ? SizeExpr(1) : shape(value)[axis]);
+  }
+  ValueId out = cast(value, result);
+  if (!axes.empty()) {
+    Node node{.op = Op::reduce};
+    node.inputs = {out};
+    node.attributes["kind"] = {static_cast<int64_t>(kind)};
+    node.attributes["axes"] = ints(axes);
+    out = add(std::move(node), result, std::move(kept));
+  }
+  return keep_axes ? reshape(out, std::move(with_ones)) : out;
+}
+
+ValueId GraphEditor::matmul(ValueId a, ValueId b) {
+  std::vector<SizeExpr> result = shape(a);
+  result.back() = shape(b).back();
+  Node node{.op = Op::matmul};
+  node.inputs = {a, b};
+  return add(std::move(node), dtype(a), std::move(result));
+}
+
+ValueId GraphEditor::attention(ValueId q, ValueId k, ValueId v, std::optional<ValueId> mask,
+                               double scale, bool causal) {
+  std::vector<SizeExpr> result = shape(q);
+  result.back() = shape(v).back();
+  Node node{.op = Op::attention};
+  node.inputs = {q, k, v};
+  if (mask) node.inputs.push_back(*mask);
+  node.attributes["scale"] = {scale};
+  node.attributes["causal"] = {static_cast<int64_t>(causal)};
+  return add(std::move(node), dtype(q), std::move(result));
+}
+
+}  // namespace hidet
