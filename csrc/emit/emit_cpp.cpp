@@ -46,6 +46,29 @@ Captures captures_of(Stmt region, const std::set<Buffer>& in_scratch) {
   return result;
 }
 
+// A launch size in the functions that sizes are stated in; it is not negative, so they agree.
+class AsSize : public Rewriter {
+ protected:
+  Expr on_expr(Expr e) override {
+    e = recurse(e);
+    const auto* call = e.as<Call>();
+    if (!call) return e;
+    const auto with = [&](Function function) { return e.context().call(function, call->args); };
+    switch (call->function) {
+      case Function::truncdiv:
+        return with(Function::floordiv);
+      case Function::fmod:
+        return with(Function::mod);
+      case Function::min_fast:
+        return with(Function::min);
+      case Function::max_fast:
+        return with(Function::max);
+      default:
+        return e;
+    }
+  }
+};
+
 class Emitter {
  public:
   Emitter(const Program& program, const Target& target, const std::string& symbol)
@@ -91,7 +114,7 @@ class Emitter {
     }
     parallel_extent_ = context.index(1);
     emit_block(program_.body);
-    kernel.parallel_extent = substitute(parallel_extent_, prologue_);
+    kernel.parallel_extent = AsSize().rewrite(substitute(parallel_extent_, prologue_));
     const std::string body = std::move(out_);
     // A namespace: several kernels may share a file.
     kernel.text = fmt::format(
