@@ -1,0 +1,74 @@
+// hidet_torch._C: what Python needs of the compiler.
+#include <torch/csrc/jit/python/pybind_utils.h>
+
+#include "base/error.h"
+#include "graph/expand_operators.h"
+#include "pytorch/boxed_call.h"
+#include "pytorch/compile_call.h"
+#include "pytorch/compiled_graph.h"
+#include "pytorch/graph_builder.h"
+
+namespace py = pybind11;
+
+namespace hidet {
+namespace {
+
+py::object wrap(c10::intrusive_ptr<CompiledGraph> graph) {
+  const py::object script_object = torch::jit::toPyObject(c10::IValue(graph));
+  return py::reinterpret_steal<py::object>(make_boxed_call(std::move(graph), script_object.ptr()));
+}
+
+// (callable, report).
+py::tuple finish(CompileCall call, std::vector<at::Tensor> constants) {
+  return py::make_tuple(
+      wrap(c10::make_intrusive<CompiledGraph>(std::move(call.plan.plan),
+                                              std::move(call.plan.kernels), std::move(constants))),
+      call.report);
+}
+
+py::tuple compile(const PythonGraphBuilder& builder, std::vector<at::Tensor> constants,
+                  const py::list& results, const py::dict& options) {
+  return finish(compile_call(builder.graph(), results, options), std::move(constants));
+}
+
+py::tuple compile_aten(const PythonGraphBuilder& builder, std::vector<at::Tensor> constants,
+                       const py::list& results, const std::string& reason) {
+  return finish(aten_call(builder.graph(), results, reason), std::move(constants));
+}
+
+// The errors of the core as Python's.
+void translate(std::exception_ptr pointer) {
+  try {
+    if (pointer) std::rethrow_exception(pointer);
+  } catch (const UserError& error) {
+    PyObject* kinds[] = {PyExc_ValueError, PyExc_TypeError, PyExc_IndexError, PyExc_RuntimeError};
+    py::set_error(kinds[static_cast<int>(error.kind)], error.what());
+  } catch (const InternalError& error) {
+    py::set_error(PyExc_RuntimeError, fmt::format("a bug in hidet: {}", error.what()).c_str());
+  }
+}
+
+// (results, [(label, name, generated, seconds)]).
+py::tuple timed(const py::object& compiled, const py::list& arguments) {
+  CompiledGraph* graph = graph_of_boxed_call(compiled.ptr());
+  if (!graph) throw py::error_already_set();
+  std::vector<StepTime> times;
+  auto results = py::reinterpret_steal<py::object>(run_boxed_call(*graph, arguments.ptr(), &times));
+  py::list listed;
+  for (const StepTime& time : times)
+    listed.append(py::make_tuple(time.label, time.name, time.generated, time.seconds));
+  return py::make_tuple(results, listed);
+}
+
+}  // namespace
+}  // namespace hidet
+
+PYBIND11_MODULE(_C, m) {
+  hidet::define_graph_builder(m);
+  py::register_local_exception_translator(&hidet::translate);
+  m.def("compile", &hidet::compile);
+  m.def("compile_aten", &hidet::compile_aten);
+  m.def("operator_names", &hidet::expanded_operators);
+  m.def("timed", &hidet::timed);
+  m.def("refresh", &hidet::refresh_weights);
+}

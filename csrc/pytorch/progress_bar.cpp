@@ -1,0 +1,28 @@
+#include "pytorch/progress_bar.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace hidet {
+
+ProgressBar::ProgressBar(bool enabled)
+    : start_(std::chrono::steady_clock::now()), enabled_(enabled && isatty(STDERR_FILENO)) {}
+
+ProgressBar::~ProgressBar() {
+  if (shown_) fmt::print(stderr, "\r\033[K");
+}
+
+void ProgressBar::update(int done, int total) {
+  if (!enabled_ || total <= 0) return;
+  if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(2)) return;
+  constexpr int kWidth = 30;
+  const int filled = kWidth * done / total;
+  fmt::print(stderr, "\rhidet: compiling kernels [{:#<{}}{:.<{}}] {}/{}", "", filled, "",
+             kWidth - filled, done, total);
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+}  // namespace hidet

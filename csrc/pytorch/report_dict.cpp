@@ -1,0 +1,33 @@
+#include "pytorch/report_dict.h"
+
+#include <pybind11/stl.h>
+
+namespace py = pybind11;
+using namespace pybind11::literals;
+
+namespace hidet {
+
+py::dict report_dict(const CompileReport& report) {
+  py::list kernels, groups, declines, calls, times;
+  for (const CompileReport::Kernel& kernel : report.kernels)
+    kernels.append(py::dict("symbol"_a = kernel.symbol, "template"_a = kernel.template_name,
+                            "params"_a = kernel.params, "launches"_a = kernel.launches,
+                            "constant_runs"_a = kernel.constant_runs, "key"_a = kernel.key));
+  for (const CompileReport::Group& group : report.groups)
+    groups.append(py::dict("kind"_a = group.kind, "nodes"_a = group.nodes,
+                           "outputs"_a = group.outputs, "constant"_a = group.constant,
+                           "kernel"_a = group.kernel));
+  for (const CompileReport::Decline& decline : report.declines)
+    declines.append(
+        py::dict("node"_a = decline.node, "with"_a = decline.with, "reason"_a = decline.reason));
+  for (const CompileReport::AtenCall& call : report.aten_calls)
+    calls.append(py::dict("name"_a = call.name, "node"_a = call.node, "reason"_a = call.reason));
+  for (const CompileReport::Time& time : report.times)
+    times.append(py::dict("step"_a = time.step, "seconds"_a = time.seconds));
+  return py::dict("kernels"_a = kernels, "groups"_a = groups, "declines"_a = declines,
+                  "aten_calls"_a = calls, "times"_a = times,
+                  "compiled_kernels"_a = report.compiled_kernels,
+                  "from_cache"_a = report.from_cache);
+}
+
+}  // namespace hidet

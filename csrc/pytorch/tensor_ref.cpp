@@ -1,0 +1,67 @@
+#include "pytorch/tensor_ref.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include "base/error.h"
+#include "pytorch/scalar_type.h"
+
+namespace hidet {
+namespace {
+
+using TensorPointer = c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>;
+
+c10::TensorImpl* implementation(void* handle) {
+  return static_cast<c10::TensorImpl*>(handle);
+}
+
+}  // namespace
+
+TensorRef borrow(const at::Tensor& tensor) {
+  c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
+  TensorRef ref;
+  ref.handle = impl;
+  // A tensor without elements may have no storage at all.
+  ref.data = impl->has_storage() ? const_cast<void*>(impl->data()) : nullptr;
+  const auto sizes = impl->sizes();
+  ref.sizes = sizes.data();
+  ref.strides = impl->strides().data();
+  ref.rank = static_cast<int32_t>(sizes.size());
+  ref.dtype = dtype_of(impl->dtype().toScalarType());
+  const c10::Device device = impl->device();
+  if (device.is_cuda()) {
+    ref.device = {DeviceKind::cuda, device.index()};
+  } else if (!device.is_cpu()) {
+    HIDET_USER_ERROR(runtime, "a compiled graph takes no tensors on {}", device.str());
+  }
+  if (!impl->is_inference())
+    ref.version = static_cast<int64_t>(impl->version_counter().current_version());
+  return ref;
+}
+
+TensorRef give(at::Tensor&& tensor) {
+  if (!tensor.defined()) return {};
+  TensorRef ref = borrow(tensor);
+  tensor.unsafeReleaseTensorImpl();
+  return ref;
+}
+
+at::Tensor share(void* handle) {
+  return at::Tensor(TensorPointer::reclaim_copy(implementation(handle)));
+}
+
+at::Tensor take(void* handle) {
+  return at::Tensor(TensorPointer::reclaim(implementation(handle)));
+}
+
+at::Tensor tensor_of(const TensorRef& ref) {
+  if (ref.handle) return share(ref.handle);
+  const auto options =
+      c10::TensorOptions()
+          .dtype(scalar_type_of(ref.dtype))
+          .device(ref.device.kind == DeviceKind::cpu ? c10::Device(c10::kCPU)
+                                                     : c10::Device(c10::kCUDA, ref.device.index));
+  const auto rank = static_cast<size_t>(ref.rank);
+  return at::from_blob(ref.data, {ref.sizes, rank}, {ref.strides, rank}, options);
+}
+
+}  // namespace hidet

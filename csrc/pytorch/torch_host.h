@@ -1,0 +1,11 @@
+// The runtime's Host, in terms of ATen.
+#pragma once
+
+#include "runtime/host.h"
+
+namespace hidet {
+
+// One for the whole process. It has no state.
+Host& torch_host();
+
+}  // namespace hidet

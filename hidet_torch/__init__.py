@@ -1,0 +1,36 @@
+"""Hidet as a PyTorch backend: `torch.compile(model, backend="hidet")` needs no import of this.
+
+Import-light: TORCH_LOGS="+hidet_torch" imports this package while torch itself starts.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+__all__ = ["explain", "options", "refresh"]
+
+
+def explain(model, *inputs, options=None, time=False, **keyword_inputs):
+    """What becomes of `model` on these inputs: an Explanation, which prints itself.
+
+    `time=True` runs every kernel once more with a clock around it.
+    """
+    from .explain import explain_model
+
+    return explain_model(model, inputs, keyword_inputs, options, time)
+
+
+def refresh(model=None):
+    """Says that weights were written through `.data`, where no version counter saw it.
+
+    Compiled graphs read all their weights anew at the next call.
+    """
+    from .library import load
+
+    del model  # every compiled graph looks again: cheap, and no graph can be missed
+    load().refresh()
+
+
+def __getattr__(name):
+    if name == "options":
+        return importlib.import_module(".options", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

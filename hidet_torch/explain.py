@@ -1,0 +1,164 @@
+"""What became of a model: kernels, fusion groups, declines, ATen calls, times."""
+
+import dataclasses
+import time as clock
+
+import torch
+
+from . import compile as compile_module
+from .options import resolve
+
+
+@dataclasses.dataclass
+class KernelUse:
+    symbol: str
+    template: str
+    params: str
+    launches: int
+    seconds: float = 0.0  # of one call, all launches together; 0: not timed
+
+
+@dataclasses.dataclass
+class Explanation:
+    """Prints itself; the fields are there for tests and tools."""
+
+    graphs: list  # Compilation, in the order of compilation
+    kernels: list  # KernelUse
+    groups: list  # dicts: kind, nodes, outputs, constant, kernel
+    declines: list  # (node, with, reason)
+    aten_calls: list  # (name, reason)
+    compile_times: dict  # step -> seconds
+    problems: list  # why a graph is not compiled by us
+    seconds: float = 0.0  # of one call of everything that was timed
+    generated_seconds: float = 0.0  # the part of it in generated kernels
+
+    def __str__(self):
+        lines = [
+            f"{len(self.graphs)} graphs, {len(self.kernels)} kernels, "
+            f"{sum(kernel.launches for kernel in self.kernels)} launches a call, "
+            f"{len(self.aten_calls)} ATen calls"
+        ]
+        lines += [f"not compiled: {problem}" for problem in self.problems]
+        if self.seconds:
+            share = 100 * self.generated_seconds / self.seconds
+            lines.append(f"{share:.1f} % of the time is in generated kernels")
+        lines += _table(
+            ["kernel", "template", "params", "launches"] + ["us"] * bool(self.seconds),
+            [
+                [k.symbol, k.template, k.params, k.launches]
+                + [f"{1e6 * k.seconds:.1f}"] * bool(self.seconds)
+                for k in self.kernels
+            ],
+        )
+        lines += _table(
+            ["group", "kernel", "operators"],
+            [[g["kind"], g["kernel"], " ".join(g["nodes"])] for g in self.groups],
+        )
+        lines += _table(["declined", "with", "reason"], self.declines)
+        lines += _table(["ATen call", "reason"], self.aten_calls)
+        lines += _table(
+            ["compilation", "ms"],
+            [[step, f"{1e3 * seconds:.1f}"] for step, seconds in self.compile_times.items()],
+        )
+        return "\n".join(lines)
+
+
+def _table(heads, rows):
+    if not rows:
+        return []
+    cells = [heads] + [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(heads))]
+    widths[-1] = 0  # no blanks at the end of a line
+    return [""] + [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in cells
+    ]
+
+
+def compile_and_listen(model, inputs, keyword_inputs=None, **compile_keywords):
+    """(result, [Compilation]) of one call of a freshly compiled model."""
+    found = []
+    compile_module.listeners.append(found.append)
+    try:
+        torch._dynamo.reset()
+        compiled = torch.compile(model, backend="hidet", **compile_keywords)
+        return compiled(*inputs, **(keyword_inputs or {})), found
+    finally:
+        compile_module.listeners.remove(found.append)
+
+
+def explain_model(model, inputs, keyword_inputs, options, time):
+    resolve(options)
+    start = clock.perf_counter()
+    _, graphs = compile_and_listen(model, inputs, keyword_inputs, options=options)
+    total = clock.perf_counter() - start
+    explanation = Explanation(graphs, [], [], [], [], {}, [])
+    kernels = {}
+    for graph in graphs:
+        report = graph.report
+        if graph.problem:
+            explanation.problems.append(f"{graph.kind} graph: {graph.problem}")
+        for kernel in report.get("kernels", ()):
+            use = kernels.setdefault(
+                kernel["symbol"] + kernel["key"],
+                KernelUse(kernel["symbol"], kernel["template"], kernel["params"], 0),
+            )
+            use.launches += kernel["launches"]
+        explanation.groups += report.get("groups", ())
+        explanation.declines += [
+            (d["node"], d["with"], d["reason"]) for d in report.get("declines", ())
+        ]
+        explanation.aten_calls += [(c["name"], c["reason"]) for c in report.get("aten_calls", ())]
+        for step in report.get("times", ()):
+            times = explanation.compile_times
+            times[step["step"]] = times.get(step["step"], 0.0) + step["seconds"]
+    explanation.compile_times["all, with Dynamo and AOTAutograd"] = total
+    explanation.kernels = list(kernels.values())
+    if time:
+        _measure(explanation, model, inputs, keyword_inputs, options)
+    return explanation
+
+
+class _TimedCall:
+    """Stands in for a compiled graph and adds up the time of its steps."""
+
+    _boxed_call = True
+
+    def __init__(self, graph, totals):
+        self._boxed_call = True
+        self._graph = graph
+        self._totals = totals
+
+    def __call__(self, inputs):
+        from .library import load
+
+        results, steps = load().timed(self._graph, inputs)
+        self._totals.append(steps)
+        return results
+
+
+def _measure(explanation, model, inputs, keyword_inputs, options, repeats=5):
+    """The median of a few calls, after one that prepares the weights."""
+    totals = []
+    compile_module.wrappers.append(lambda graph: _TimedCall(graph, totals))
+    try:
+        torch._dynamo.reset()
+        compiled = torch.compile(model, backend="hidet", options=options)
+        compiled(*inputs, **(keyword_inputs or {}))
+        calls = []
+        for _ in range(repeats):
+            totals.clear()
+            compiled(*inputs, **(keyword_inputs or {}))
+            calls.append([step for steps in totals for step in steps])
+    finally:
+        compile_module.wrappers.pop()
+    calls.sort(key=lambda steps: sum(step[3] for step in steps))
+    for _, name, generated, seconds in calls[len(calls) // 2]:
+        explanation.seconds += seconds
+        if not generated:
+            continue
+        explanation.generated_seconds += seconds
+        for kernel in explanation.kernels:
+            if kernel.symbol == name:
+                kernel.seconds += seconds
+                break

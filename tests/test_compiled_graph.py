@@ -1,0 +1,150 @@
+"""The second door: torch.classes.hidet.CompiledGraph and torch.ops.hidet.run."""
+
+import copy
+import io
+import pickle
+import warnings
+
+import pytest
+import torch
+from helpers import STRICT
+
+from hidet_torch.explain import compile_and_listen
+from hidet_torch.library import load
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+
+
+def function(x, y):
+    return torch.relu(x @ y) + 1, x.sum(0)
+
+
+def compiled_graphs_of(function, *inputs, **keywords):
+    with torch.no_grad():
+        _, compilations = compile_and_listen(function, inputs, **keywords)
+    return [compilation.callable for compilation in compilations]
+
+
+@pytest.fixture(scope="module")
+def graph(kernel_cache):
+    load()
+    [compiled] = compiled_graphs_of(function, *inputs(), options=STRICT)
+    return compiled
+
+
+def inputs():
+    generator = torch.Generator().manual_seed(5)
+    return [torch.randn(4, 6, generator=generator), torch.randn(6, 3, generator=generator)]
+
+
+def assert_right(results):
+    torch.testing.assert_close(tuple(results), function(*inputs()))
+
+
+def test_both_doors_give_the_same_bits(graph):
+    through_list = graph(inputs())
+    through_op = torch.ops.hidet.run(graph.script_object, inputs())
+    through_method = graph.script_object.run(inputs())
+    assert_right(through_list)
+    for other in (through_op, through_method):
+        assert all(map(torch.equal, through_list, other))
+
+
+def test_the_list_is_emptied(graph):
+    arguments = inputs()
+    graph(arguments)
+    assert arguments == []
+    assert graph._boxed_call is True
+
+
+def test_wrong_calls_are_clear_errors(graph):
+    with pytest.raises(TypeError, match="list"):
+        graph(inputs()[0])
+    with pytest.raises(TypeError, match="2 arguments"):
+        graph(inputs()[:1])
+    with pytest.raises(TypeError, match="argument 1"):
+        graph([inputs()[0], "x"])
+    with pytest.raises((RuntimeError, TypeError, ValueError), match="shape|size"):
+        graph([torch.ones(4, 6), torch.ones(7, 3)])
+    with pytest.raises((RuntimeError, TypeError, ValueError), match="dtype|float64|Double|f64"):
+        graph([torch.ones(4, 6).double(), torch.ones(6, 3)])
+    assert_right(graph(inputs()))
+
+
+class Module(torch.nn.Module):
+    def __init__(self, script_object):
+        super().__init__()
+        self.compiled = script_object
+
+    def forward(self, x, y):
+        return torch.ops.hidet.run(self.compiled, [x, y])
+
+
+@pytest.mark.parametrize("make", [torch.jit.script, lambda m: torch.jit.trace(m, tuple(inputs()))])
+def test_torchscript_archive(graph, make):
+    file = io.BytesIO()
+    torch.jit.save(make(Module(graph.script_object)), file)
+    file.seek(0)
+    loaded = torch.jit.load(file)
+    for _ in range(2):
+        assert_right(loaded(*inputs()))
+
+
+def test_copies(graph):
+    assert_right(copy.deepcopy(graph.script_object).run(inputs()))
+    assert_right(pickle.loads(pickle.dumps(graph.script_object)).run(inputs()))
+
+
+def test_bytes_that_are_no_graph():
+    for contents in (b"", b"not a graph", bytes(200)):
+        data = torch.frombuffer(bytearray(contents or b"x"), dtype=torch.uint8)
+        with pytest.raises(RuntimeError, match="compiled graph"):
+            torch.classes.hidet.CompiledGraph(data, [])
+
+
+def test_truncated_bytes(graph):
+    artifact = graph.script_object.artifact()
+    for length in (artifact.numel() - 1, artifact.numel() // 2, 8):
+        with pytest.raises(RuntimeError):
+            torch.classes.hidet.CompiledGraph(artifact[:length].clone(), [])
+    altered = artifact.clone()
+    altered[artifact.numel() // 2] ^= 1
+    with pytest.raises(RuntimeError):
+        torch.classes.hidet.CompiledGraph(altered, [])
+
+
+def test_shapes_are_known_without_numbers(graph):
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    module = Module(graph.script_object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exported = torch.export.export(module, tuple(inputs()))
+    with FakeTensorMode() as mode:
+        fakes = [mode.from_tensor(value) for value in inputs()]
+    assert len(fakes) == 2
+    [call] = [n for n in exported.graph.nodes if n.op == "call_function" and "run" in str(n.target)]
+    metas = call.meta["val"]
+    assert [tuple(meta.shape) for meta in metas] == [(4, 3), (6,)]
+    assert_right(exported.module()(*inputs()))
+
+
+def test_inside_another_compiled_function(graph):
+    def outer(x, y):
+        first, second = torch.ops.hidet.run(graph.script_object, [x * 1, y])
+        return first * 2, second
+
+    torch._dynamo.reset()
+    first, second = torch.compile(outer, backend="aot_eager", fullgraph=True)(*inputs())
+    assert_right((first / 2, second))
+
+
+def test_symbolic_sizes_bind_from_the_tensors():
+    def rows(x):
+        return torch.cat([x, x + 1], dim=0) * 2
+
+    graphs = compiled_graphs_of(rows, torch.randn(5, 4), options=STRICT, dynamic=True)
+    for size in ((5, 4), (7, 3)):
+        x = torch.randn(*size)
+        [actual] = torch.ops.hidet.run(graphs[-1].script_object, [x])
+        torch.testing.assert_close(actual, rows(x))

@@ -1,0 +1,77 @@
+"""One graph serves many sizes; the compiler adds no guard of its own."""
+
+import pytest
+import torch
+from helpers import STRICT
+from torch._dynamo.testing import CompileCounterWithBackend
+
+
+def count_graphs(backend_name, function, inputs, **keywords):
+    torch._dynamo.reset()
+    counter = CompileCounterWithBackend(backend_name)
+    compiled = torch.compile(function, backend=counter, **keywords)
+    with torch.no_grad():
+        results = [compiled(*values) for values in inputs]
+    return counter.frame_count, results
+
+
+def rows_and_columns(x):
+    return torch.softmax(x, dim=-1).reshape(-1) * x.shape[0]
+
+
+def concatenated(x):
+    return torch.cat([x, x * 2], dim=1).transpose(0, 1)
+
+
+def strided(x):
+    return x[:, ::2] + 1, x.expand(3, *x.shape).sum(0)
+
+
+def halves(x):
+    return x[: x.shape[0] // 2] + 1
+
+
+@pytest.mark.parametrize("function", [rows_and_columns, concatenated, strided, halves])
+def test_as_few_graphs_as_eager(function):
+    sizes = [(4, 6), (5, 6), (9, 6), (9, 11), (30, 17), (64, 2), (1, 6)]
+    inputs = [(torch.randn(*size),) for size in sizes]
+    frames, results = count_graphs("hidet", function, inputs)
+    eager_frames, _ = count_graphs("eager", function, inputs)
+    assert frames == eager_frames
+    for values, result in zip(inputs, results, strict=True):
+        torch.testing.assert_close(result, function(*values))
+
+
+def test_dynamic_training():
+    model = torch.nn.Sequential(torch.nn.Linear(6, 5), torch.nn.Tanh(), torch.nn.LayerNorm(5))
+    compiled = torch.compile(model, backend="hidet", dynamic=True, options=STRICT)
+    for rows in (3, 8, 5, 40):
+        x = torch.randn(rows, 6)
+        gradients = []
+        for run in (compiled, model):
+            model.zero_grad()
+            run(x).pow(2).sum().backward()
+            gradients.append([p.grad.clone() for p in model.parameters()])
+        torch.testing.assert_close(*gradients)
+
+
+def test_two_symbols_and_an_integer_argument():
+    def function(x, y, n):
+        return (x.sum(0) + y) * n
+
+    compiled = torch.compile(function, backend="hidet", dynamic=True, options=STRICT)
+    with torch.no_grad():
+        for rows, columns, n in ((3, 4, 5), (6, 9, 7), (2, 4, 11)):
+            x, y = torch.randn(rows, columns), torch.randn(columns)
+            torch.testing.assert_close(compiled(x, y, n), function(x, y, n))
+
+
+def test_float_argument():
+    def function(x, scale):
+        return x * scale + 1
+
+    compiled = torch.compile(function, backend="hidet", options=STRICT)
+    with torch.no_grad():
+        for scale in (1.5, 2.5, 3.25):
+            x = torch.randn(3)
+            torch.testing.assert_close(compiled(x, scale), function(x, scale))

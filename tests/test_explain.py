@@ -1,0 +1,75 @@
+import pytest
+import torch
+from helpers import STRICT
+
+import hidet_torch
+
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(24, 40)
+
+    def forward(self, x):
+        return torch.softmax(self.linear(x), dim=-1).sort().values
+
+
+@pytest.fixture(scope="module")
+def explanation(kernel_cache):
+    with torch.no_grad():
+        return hidet_torch.explain(Model().eval(), torch.randn(7, 24), options=STRICT, time=True)
+
+
+def test_what_is_generated_and_what_is_not(explanation):
+    assert explanation.kernels and all(kernel.launches >= 0 for kernel in explanation.kernels)
+    assert any(name.startswith("aten::sort") for name, _ in explanation.aten_calls)
+    assert all(reason for _, reason in explanation.aten_calls)
+    assert not explanation.problems
+
+
+def test_times(explanation):
+    assert explanation.seconds > 0
+    assert 0 < explanation.generated_seconds <= explanation.seconds
+    assert sum(explanation.compile_times.values()) > 0
+
+
+def test_it_prints_itself(explanation):
+    text = str(explanation)
+    for kernel in explanation.kernels:
+        assert kernel.symbol in text
+    assert "aten::sort" in text and "ATen calls" in text
+
+
+def test_training_has_a_forward_and_a_backward_graph():
+    model = Model()
+    x = torch.randn(7, 24)
+    found = []
+    from hidet_torch import compile as compile_module
+
+    compile_module.listeners.append(found.append)
+    try:
+        torch.compile(model, backend="hidet", options=STRICT)(x).sum().backward()
+    finally:
+        compile_module.listeners.remove(found.append)
+    assert [compilation.kind for compilation in found] == ["forward", "backward"]
+
+
+def test_wrong_options_are_said_before_anything_runs():
+    with pytest.raises(ValueError, match="strict"):
+        hidet_torch.explain(Model(), torch.randn(7, 24), options={"stric": True})
+
+
+def test_what_a_plan_cannot_hold_is_said():
+    def function(x):
+        return torch.cond(x.sum() > 0, lambda x: x + 1, lambda x: x - 1, (x,))
+
+    explanation = hidet_torch.explain(function, torch.ones(3), options=STRICT)
+    assert explanation.problems and "not compiled" in str(explanation)
+
+
+def test_dump(tmp_path):
+    with torch.no_grad():
+        hidet_torch.explain(
+            Model().eval(), torch.randn(7, 24), options={**STRICT, "dump": str(tmp_path)}
+        )
+    assert any(path.is_file() for path in tmp_path.rglob("*"))
