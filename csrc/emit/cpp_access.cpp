@@ -37,9 +37,12 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
                               print(ramp->stride)));
     return test(fmt::format("{}({}, {})", helper("gather"), name_of(buffer), print(index)));
   }
-  if (Expr count = prefix_count(mask); count && contiguous) {
-    Text loaded = test(
-        fmt::format("{}({}, {})", helper("load_first"), pointer(buffer, ramp->base), print(count)));
+  if (contiguous) {
+    const std::string from = pointer(buffer, ramp->base);
+    const Expr count = prefix_count(mask);
+    Text loaded = test(count ? fmt::format("{}({}, {})", helper("load_first"), from, print(count))
+                             : fmt::format("{}({}, {})", helper("load_masked"), from,
+                                           this->mask(mask, bits_of(dtype))));
     const auto* fill = otherwise.as<Broadcast>();
     const auto* constant = fill ? fill->value.as<Constant>() : nullptr;
     if (constant && constant->bits == 0) return loaded;
@@ -94,6 +97,9 @@ std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
   if (Expr count = prefix_count(mask); count && contiguous)
     return fmt::format("{}({}, {}, {});", helper("store_first"), pointer(buffer, ramp->base), what,
                        print(count));
+  if (contiguous)
+    return fmt::format("{}({}, {}, {});", helper("store_masked"), pointer(buffer, ramp->base), what,
+                       this->mask(mask, bits_of(dtype)));
   return fmt::format("{}({}, {}, {}, {});", helper("scatter_masked"), name_of(buffer), what,
                      print(index), this->mask(mask, bits_of(dtype)));
 }

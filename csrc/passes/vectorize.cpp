@@ -67,8 +67,11 @@ class Vectorizer : public ScopedRewriter {
     if (!analyzer_.can_prove_less_equal(zero, count))
       count = context_.call(Function::max, {count, zero});
     const Type i32{DType::i32};
-    return context_.ramp(context_.constant(i32, int64_t{0}), context_.constant(i32, int64_t{1}),
-                         lanes_) < context_.broadcast(context_.cast(DType::i32, count), lanes_);
+    const Expr lane = context_.ramp(context_.constant(i32, int64_t{0}),
+                                    context_.constant(i32, int64_t{1}), lanes_);
+    const Expr mask = lane < context_.broadcast(context_.cast(DType::i32, count), lanes_);
+    counts_[mask.get()] = base;
+    return mask;
   }
 
   Expr vector(Expr e) { return e ? context_.broadcast(e, lanes_) : e; }
@@ -226,19 +229,17 @@ class Vectorizer : public ScopedRewriter {
     const bool varies = varying(node.condition);
     const Expr condition = widen(node.condition, mask, list);
     const auto branch = [&](Stmt body, bool holds) {
+      const Expr own =
+          holds || !varies ? condition : context_.call(Function::logical_not, {condition});
+      const Expr active = varies ? both(own, mask) : mask;
+      const Expr some = varies ? some_lane(active) : Expr();  // before the condition is assumed
       Analyzer::Scope scope(analyzer_);
       if (holds) analyzer_.assume(node.condition);
       if (!holds) assume_not(node.condition);
       widened_.clear();
-      if (!varies) return body ? widen(body, mask) : body;
-      const Expr own = holds ? condition : context_.call(Function::logical_not, {condition});
-      const Stmt result = widen(body, both(own, mask));
+      const Stmt result = body ? widen(body, active) : body;
       widened_.clear();
-      if (holds && is_prefix(condition))
-        return result;  // whoever wrote it has tested the first lane
-      return context_.make(If{.condition = context_.call(Function::any_lanes, {both(own, mask)}),
-                              .then = result,
-                              .otherwise = {}});
+      return some ? context_.make(If{.condition = some, .then = result, .otherwise = {}}) : result;
     };
     if (!varies) {
       If result = node;
@@ -252,10 +253,12 @@ class Vectorizer : public ScopedRewriter {
     widened_.clear();
     return context_.block(std::move(list));
   }
-  static bool is_prefix(Expr mask) {
-    const auto* call = mask.as<Call>();
-    return call && call->function == Function::lt && call->args[0].as<Ramp>() &&
-           call->args[1].as<Broadcast>();
+  // Whether any lane is active; null when that is known. Scalar reads rely on it.
+  Expr some_lane(Expr mask) {
+    auto prefix = counts_.find(mask.get());
+    if (prefix == counts_.end()) return context_.call(Function::any_lanes, {mask});
+    const Expr zero = context_.index(0);
+    return analyzer_.can_prove_less(zero, prefix->second) ? Expr() : zero < prefix->second;
   }
 
   Var lane_ = nullptr;
@@ -264,6 +267,7 @@ class Vectorizer : public ScopedRewriter {
   Substitution vectors_;
   std::unordered_map<const ExprNode*, bool> varying_;
   std::unordered_map<const ExprNode*, Expr> widened_;
+  std::unordered_map<const ExprNode*, Expr> counts_;  // of the masks of first lanes, not clamped
 };
 
 }  // namespace

@@ -19,6 +19,16 @@ const std::vector<Helper>& helpers() {
       {"store_first", vector, Numbers::any,
        "INLINE void $NAME($S* p, $V x, $Size n) {\n"
        "  for ($Size l = 0; l < n; ++l) p[l] = x[l];\n}\n"},
+      // The lanes whose mask is -1.
+      {"load_masked", vector, Numbers::any,
+       "INLINE $V $NAME(const $S* p, $I mask) {\n"
+       "  $V x;\n"
+       "  for (int l = 0; l < $L; ++l) x[l] = mask[l] ? p[l] : ($S)0;\n"
+       "  return x;\n}\n"},
+      {"store_masked", vector, Numbers::any,
+       "INLINE void $NAME($S* p, $V x, $I mask) {\n"
+       "  for (int l = 0; l < $L; ++l)\n"
+       "    if (mask[l]) p[l] = x[l];\n}\n"},
       {"load_strided", vector, Numbers::any,
        "INLINE $V $NAME(const $S* p, $Size stride) {\n"
        "  $V x;\n"

@@ -69,6 +69,19 @@ const std::vector<NativeHelper>& native_helpers() {
        "  $I lane = {0, 1, 2, 3, 4, 5, 6, 7};\n"
        "  __builtin_ia32_maskstoreps256(($V*)p, lane < (int)n, x);\n}\n"},
 
+      {"load_masked", f32, 16, "avx512f",
+       "INLINE $V $NAME(const float* p, $I mask) {\n"
+       "  return __builtin_ia32_loadups512_mask(p, ($V){}, "
+       "__builtin_ia32_cvtd2mask512(mask));\n}\n"},
+      {"store_masked", f32, 16, "avx512f",
+       "INLINE void $NAME(float* p, $V x, $I mask) {\n"
+       "  __builtin_ia32_storeups512_mask(p, x, __builtin_ia32_cvtd2mask512(mask));\n}\n"},
+      {"load_masked", f32, 8, "avx2",
+       "INLINE $V $NAME(const float* p, $I mask) {\n"
+       "  return __builtin_ia32_maskloadps256((const $V*)p, mask);\n}\n"},
+      {"store_masked", f32, 8, "avx2",
+       "INLINE void $NAME(float* p, $V x, $I mask) {\n"
+       "  __builtin_ia32_maskstoreps256(($V*)p, mask, x);\n}\n"},
       {"f32_from_f16", f32, 16, "avx512f",
        "INLINE $F $NAME($U16 x) {\n"
        "  typedef short bits __attribute__((vector_size(32)));\n"
