@@ -18,13 +18,13 @@ struct Target {
   // CPU: instruction set extensions in the compiler's spelling, in a fixed order; they are the -m
   // flags and part of a kernel's key.
   std::vector<std::string> features;
-  int vector_bits = 128;     // of a vector register
+  int vector_bits = 128;  // of a vector register
   int vector_registers = 16;
   // Of the machine at hand: they steer the choice of schedules and are no part of a kernel's key.
   int cores = 1;
-  int64_t l1_bytes = 32 << 10;   // data, one core
-  int64_t l2_bytes = 1 << 20;    // one core
-  int64_t l3_bytes = 32 << 20;   // shared
+  int64_t l1_bytes = 32 << 10;  // data, one core
+  int64_t l2_bytes = 1 << 20;   // one core
+  int64_t l3_bytes = 32 << 20;  // shared
 
   bool has(std::string_view feature) const;
   // Elements of a vector register. 16-bit floats are computed with as f32.
