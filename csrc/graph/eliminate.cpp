@@ -3,30 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/graph_text.h"
 #include "graph/operators.h"
 
 namespace hidet {
 
 namespace {
-
-std::string text_of(const Attribute& attribute) {
-  struct Visitor {
-    std::string operator()(std::monostate) const { return "none"; }
-    std::string operator()(bool v) const { return v ? "true" : "false"; }
-    std::string operator()(int64_t v) const { return fmt::format("i{}", v); }
-    std::string operator()(double v) const { return fmt::format("f{:a}", v); }
-    std::string operator()(const std::string& v) const { return "'" + v + "'"; }
-    std::string operator()(const SizeExpr& v) const { return "n" + v.text(); }
-    std::string operator()(const TensorArgument& v) const { return fmt::format("%{}", v.value); }
-    std::string operator()(const OpaqueArgument& v) const { return v.kind + ":" + v.text; }
-    std::string operator()(const AttributeList& v) const {
-      std::string text = "[";
-      for (const Attribute& item : v) text += text_of(item) + ",";
-      return text + "]";
-    }
-  };
-  return std::visit(Visitor{}, attribute.value);
-}
 
 class Eliminator {
  public:
@@ -161,38 +143,6 @@ class Eliminator {
 
 Graph eliminate(const Graph& graph) {
   return Eliminator(graph).run();
-}
-
-std::string print(const Graph& graph) {
-  std::string text;
-  auto type = [&](ValueId id) {
-    const Value& v = graph.values[id];
-    std::string s = fmt::format("{}[", name_of(v.dtype));
-    for (size_t i = 0; i < v.shape.size(); i++) s += (i ? ", " : "") + v.shape[i].text();
-    return s + "]";
-  };
-  for (const Symbol& symbol : graph.symbols)
-    text += fmt::format("symbol {} in {}..{}\n", symbol.name, symbol.lower, symbol.upper);
-  for (ValueId id : graph.inputs)
-    text += fmt::format("{} %{}: {}  # {}\n", graph.values[id].weight ? "weight" : "input", id,
-                        type(id), graph.values[id].name);
-  for (const Node& node : graph.nodes) {
-    std::string outputs;
-    for (ValueId id : node.outputs)
-      outputs += (outputs.empty() ? "" : ", ") +
-                 (id < 0 ? std::string("_") : fmt::format("%{}: {}", id, type(id)));
-    text += outputs + " = " + (node.op == Op::aten ? node.aten : std::string(label_of(node)));
-    for (ValueId id : node.inputs) text += fmt::format(" %{}", id);
-    for (const auto& [name, attribute] : node.attributes)
-      if (name != "function" && name != "kind")
-        text += fmt::format(" {}={}", name, text_of(attribute));
-    text += fmt::format("  # {}\n", node.name);
-  }
-  for (const auto& [target, source] : graph.mutations)
-    text += fmt::format("copy %{} <- %{}\n", target, source);
-  text += "return";
-  for (ValueId id : graph.outputs) text += id < 0 ? " none" : fmt::format(" %{}", id);
-  return text + "\n";
 }
 
 }  // namespace hidet

@@ -1,6 +1,7 @@
 #include "graph/operators.h"
 
 #include "ir/function.h"
+#include "ir/words.h"
 
 namespace hidet {
 
@@ -35,11 +36,14 @@ std::string_view name_of(Op op) {
   return row(op).name;
 }
 
+std::optional<Op> find_op(std::string_view name) {
+  for (size_t i = static_cast<size_t>(Op::aten) + 1; i < std::size(kRows); i++)
+    if (kRows[i].name == name) return static_cast<Op>(i);
+  return std::nullopt;
+}
+
 std::string_view label_of(const Node& node) {
-  if (node.op == Op::reduce) {
-    constexpr std::string_view names[] = {"sum", "prod", "max", "min", "any", "all"};
-    return names[static_cast<size_t>(reduction_kind(node))];
-  }
+  if (node.op == Op::reduce) return name_of(reduction_kind(node));
   return node.op == Op::apply ? name_of(function_of(node)) : name_of(node.op);
 }
 

@@ -10,6 +10,8 @@ namespace hidet {
 enum class OpKind : uint8_t { leaf, elementwise, index_map, reduction, contraction, pattern, aten };
 OpKind kind_of(Op op);
 std::string_view name_of(Op op);
+// Of a row of ops.def.
+std::optional<Op> find_op(std::string_view name);
 // The operator, or the function that it applies: for the names of kernels.
 std::string_view label_of(const Node& node);
 
