@@ -14,7 +14,7 @@ def explain(model, *inputs, options=None, time=False, **keyword_inputs):
 
     `time=True` runs every kernel once more with a clock around it.
     """
-    from .explain import explain_model
+    from .explanation import explain_model
 
     return explain_model(model, inputs, keyword_inputs, options, time)
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from helpers import STRICT
 
-from hidet_torch.explain import compile_and_listen
+from hidet_torch.explanation import compile_and_listen
 from hidet_torch.library import load
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
