@@ -8,7 +8,9 @@ import torch
 from helpers import compile_strict
 from torch._dynamo.backends.common import aot_autograd
 
-# Generous: the machine of the tests is shared. benchmarks/models.py measures the real figure.
+pytestmark = pytest.mark.alone
+
+# Generous: the machine of the tests is shared. benchmarks/overhead.py measures the real figure.
 ALLOWED_MICROSECONDS = 12.0
 
 
