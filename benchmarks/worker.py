@@ -150,6 +150,7 @@ def _explain(workload):
         )
     return {
         "text": str(explanation),
+        "kernel_seconds": {kernel.symbol: kernel.seconds for kernel in explanation.kernels},
         "kernels": len(explanation.kernels),
         "launches": sum(kernel.launches for kernel in explanation.kernels),
         "aten_calls": len(explanation.aten_calls),

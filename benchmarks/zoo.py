@@ -116,6 +116,10 @@ def mlp_train(batch):
     return model, (torch.randn(batch, 768),)
 
 
+def linear(rows, depth, columns):
+    return torch.nn.Linear(depth, columns).eval(), (torch.randn(rows, depth),)
+
+
 # name -> (builder, its size where the name states none)
 BUILDERS = {
     "minilm": (minilm, 128),
@@ -128,11 +132,17 @@ BUILDERS = {
 
 
 def load(name):
-    """`minilm`, or with a sequence length, an image size or a batch behind it: `minilm-16`."""
+    """`minilm`, or with a sequence length, an image size or a batch behind it: `minilm-16`.
+
+    `linear-128x768x3072` is one nn.Linear: rows, depth, columns.
+    """
+    torch.manual_seed(0)
+    sizes = re.fullmatch(r"linear-(\d+)x(\d+)x(\d+)", name)
+    if sizes:
+        return Workload(name, *linear(*map(int, sizes.groups())))
     match = re.fullmatch(r"(.+?)(?:-(\d+))?", name)
     if match.group(1) not in BUILDERS:
         raise SystemExit(f"no model {name!r}; there are {', '.join(BUILDERS)}")
     build, size = BUILDERS[match.group(1)]
-    torch.manual_seed(0)
     model, inputs = build(int(match.group(2) or size))
     return Workload(name, model, inputs, training=match.group(1).endswith("-train"))
