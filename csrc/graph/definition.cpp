@@ -43,6 +43,9 @@ class Definition {
         return padded(index);
       case Op::take:
         return taken(index);
+      case Op::index:
+      case Op::gather:
+        return read_(0, positions(index, true).at);
       default:
         HIDET_UNREACHABLE("{} has no definition by element", name_of(node_.op));
     }
@@ -64,14 +67,13 @@ class Definition {
     }
   }
 
-  // The row that `take` reads, negative numbers counted from the end, and whether it exists.
-  Expr taken_row(const std::vector<Expr>& index) {
-    const std::vector<Expr> at(index.begin(), index.begin() + shape(1).size());
-    return context_.cast(DType::i64, read_(1, at));
-  }
-  Expr row_missing(const std::vector<Expr>& index) {
-    Expr row = taken_row(index), rows = size_(shape(0)[0]);
-    return row < context_.index(0) || rows <= row;
+  // The condition under which a position that is read from memory lies outside.
+  Expr missing(const std::vector<Expr>& index) {
+    if (node_.op == Op::take) {
+      Expr row = taken_row(index), rows = size_(shape(0)[0]);
+      return row < context_.index(0) || rows <= row;
+    }
+    return positions(index, false).wrong;
   }
 
  private:
@@ -168,12 +170,54 @@ class Definition {
     return context_.call(Function::where, {inside, read_(0, at), outside});
   }
 
+  Expr taken_row(const std::vector<Expr>& index) {
+    const std::vector<Expr> at(index.begin(), index.begin() + shape(1).size());
+    return context_.cast(DType::i64, read_(1, at));
+  }
+  // Inside of [0, extent), so that memory outside is never read.
+  Expr clamped(Expr position, Expr extent) {
+    Expr zero = context_.index(0);
+    Expr last = context_.call(Function::max, {extent - 1, zero});
+    return context_.call(Function::min, {context_.call(Function::max, {position, zero}), last});
+  }
+
+  struct Positions {
+    std::vector<Expr> at;  // in operand 0, clamped
+    Expr wrong;            // whether one of them was outside
+  };
+  // `index`: negative positions count from the end.
+  Positions positions(const std::vector<Expr>& index, bool clamp) {
+    Positions result{{}, context_.boolean(false)};
+    auto take = [&](Expr position, const SizeExpr& size, bool wraps) {
+      Expr extent = size_(size), zero = context_.index(0);
+      position = context_.cast(DType::i64, position);
+      if (wraps)
+        position = context_.call(Function::where, {position < zero, position + extent, position});
+      result.wrong = result.wrong || position < zero || extent <= position;
+      result.at.push_back(clamp ? clamped(position, extent) : position);
+    };
+    if (node_.op == Op::gather) {
+      const auto axis = static_cast<size_t>(int_attribute(node_, "axis"));
+      for (size_t i = 0; i < index.size(); i++)
+        if (i == axis)
+          take(read_(1, index), shape(0)[i], false);
+        else
+          result.at.push_back(index[i]);
+      return result;
+    }
+    const size_t leading = node_.inputs.size() - 1, rest = shape(0).size() - leading;
+    const std::vector<Expr> common(index.begin(), index.end() - rest);
+    for (size_t i = 0; i < leading; i++) {
+      const int operand = static_cast<int>(i) + 1;
+      take(read_(operand, broadcast(operand, common)), shape(0)[i], true);
+    }
+    result.at.insert(result.at.end(), index.end() - rest, index.end());
+    return result;
+  }
+
   // A row that does not exist is not read: the check reports it.
   Expr taken(const std::vector<Expr>& index) {
-    Expr row = taken_row(index), rows = size_(shape(0)[0]);
-    Expr last = context_.call(Function::max, {rows - 1, context_.index(0)});
-    row = context_.call(Function::min,
-                        {context_.call(Function::max, {row, context_.index(0)}), last});
+    Expr row = clamped(taken_row(index), size_(shape(0)[0]));
     std::vector<Expr> at{row};
     at.insert(at.end(), index.begin() + shape(1).size(), index.end());
     return read_(0, at);
@@ -202,8 +246,9 @@ std::vector<Expr> forward_index(const Graph& graph, NodeId id, const std::vector
 
 Expr out_of_range(const Graph& graph, NodeId id, const std::vector<Expr>& index, Context& context,
                   const ReadOperand& read, const LowerSize& size) {
-  if (graph.nodes[id].op != Op::take) return Expr();
-  return Definition(graph, id, context, read, size).row_missing(index);
+  const Op op = graph.nodes[id].op;
+  if (op != Op::take && op != Op::index && op != Op::gather) return Expr();
+  return Definition(graph, id, context, read, size).missing(index);
 }
 
 }  // namespace hidet

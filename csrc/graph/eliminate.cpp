@@ -4,6 +4,7 @@
 #include <map>
 
 #include "graph/graph_text.h"
+#include "graph/graph_editor.h"
 #include "graph/operators.h"
 
 namespace hidet {
@@ -108,6 +109,7 @@ class Eliminator {
   // Makes the node's result an earlier value, or shortens what it reads. True: no node is needed.
   bool simplify(const Node& node, Node& copy) {
     const Value& out = source_.values[node.outputs[0]];
+    if (kind_of(node.op) == OpKind::elementwise && !out.border_strides) return narrow(node, copy);
     if (node.op == Op::reshape || node.op == Op::permute) {
       const Node* before = producer(copy.inputs[0]);
       if (before && before->op == node.op && is_free(copy.inputs[0])) {
@@ -126,6 +128,28 @@ class Eliminator {
       }
     }
     return false;
+  }
+  // f(expand(x), number) = expand(f(x, number)): computed on the smaller shape. True: the node's
+  // result is the expansion.
+  bool narrow(const Node& node, Node& copy) {
+    std::vector<SizeExpr> shape;
+    std::vector<ValueId> inputs = copy.inputs;
+    for (ValueId& input : inputs) {
+      const Node* before = producer(input);
+      if (before && before->op == Op::expand && is_free(input)) input = before->inputs[0];
+      shape = GraphEditor::broadcast(shape, graph_.values[input].shape);
+    }
+    const Value& out = source_.values[node.outputs[0]];
+    if (inputs == copy.inputs) return false;
+    copy.inputs = inputs;
+    if (shape == out.shape) return false;
+    GraphEditor editor(graph_);
+    editor.name(node.name);
+    Node narrow = copy;
+    narrow.outputs.clear();
+    values_[node.outputs[0]] =
+        editor.expand(editor.add(std::move(narrow), out.dtype, shape), out.shape);
+    return true;
   }
   static bool is_identity(const Node& permute) {
     std::vector<int64_t> order = permutation_of(permute);

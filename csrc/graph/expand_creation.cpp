@@ -35,10 +35,11 @@ Results scalar_tensor(GraphEditor& editor, const AtenCall& call) {
 Results range(GraphEditor& editor, const AtenCall& call, size_t start, size_t step) {
   only_on_cpu(call);
   const Attribute zero{int64_t{0}}, one{int64_t{1}};
-  if (is_floating(call.result().dtype)) throw DeclinedCall{"a range of floats"};
-  return {editor.iota(call.result().dtype, call.result().shape[0],
-                      start < call.count() ? call.argument(start) : zero,
-                      step < call.count() ? call.argument(step) : one)};
+  if (!is_integer(call.result().dtype)) throw DeclinedCall{"a range of floats"};
+  const Attribute& first = start < call.count() ? call.argument(start) : zero;
+  const Attribute& distance = step < call.count() ? call.argument(step) : one;
+  if (!as_size(first) || !as_size(distance)) throw DeclinedCall{"a range between floats"};
+  return {editor.iota(call.result().dtype, call.result().shape[0], first, distance)};
 }
 
 // tril / triu: where(column - row <= diagonal, x, 0).

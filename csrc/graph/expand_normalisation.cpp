@@ -34,6 +34,7 @@ Results softmax(GraphEditor& editor, const AtenCall& call, bool logarithm) {
 // (gradient, output, axis, input dtype).
 Results softmax_backward(GraphEditor& editor, const AtenCall& call, bool logarithm) {
   Math g = wide(editor, call.tensor(0)), y = wide(editor, call.tensor(1));
+  if (editor.rank(g.id) == 0) throw DeclinedCall{"a softmax without axes"};
   const std::vector<int64_t> axis{wrap_axis(call.integer(2), editor.rank(g.id))};
   Math dx = logarithm ? g - hidet::call(Function::exp, y) * reduced(g, ReduceKind::sum, axis)
                       : y * g - y * reduced(y * g, ReduceKind::sum, axis);
@@ -88,6 +89,23 @@ Results layer_norm_backward(GraphEditor& editor, const AtenCall& call) {
   return results;
 }
 
+// _native_batch_norm_legit_no_training(x, weight?, bias?, mean, variance, momentum, eps): results 1
+// and 2 are empty. As eager has it, one factor and one term a channel.
+Results batch_norm_inference(GraphEditor& editor, const AtenCall& call) {
+  if (call.result_used(1) || call.result_used(2)) throw DeclinedCall{"saved statistics are used"};
+  Math x = wide(editor, call.tensor(0));
+  if (editor.rank(x.id) < 2) throw DeclinedCall{"no axis of channels"};
+  Math factor = hidet::call(Function::rsqrt, wide(editor, call.tensor(4)) + call.real(6));
+  if (!call.is_none(1)) factor = factor * wide(editor, call.tensor(1));
+  Math term = -(wide(editor, call.tensor(3)) * factor);
+  if (!call.is_none(2)) term = wide(editor, call.tensor(2)) + term;
+  std::vector<SizeExpr> shape(editor.rank(x.id) - 1, SizeExpr(1));
+  shape[0] = editor.shape(x.id)[1];
+  Math y = x * Math{&editor, editor.reshape(factor.id, shape)} +
+           Math{&editor, editor.reshape(term.id, shape)};
+  return {editor.cast(y.id, call.result().dtype), -1, -1};
+}
+
 }  // namespace
 
 void add_normalisation_expansions(ExpansionTable& table) {
@@ -101,6 +119,7 @@ void add_normalisation_expansions(ExpansionTable& table) {
   table["aten::_log_softmax_backward_data"] = [](GraphEditor& e, const AtenCall& c) {
     return softmax_backward(e, c, true);
   };
+  table["aten::_native_batch_norm_legit_no_training"] = batch_norm_inference;
   table["aten::native_layer_norm"] = layer_norm;
   table["aten::native_layer_norm_backward"] = layer_norm_backward;
 }

@@ -72,7 +72,7 @@ class Expander {
       if (is_opaque(source_.values[input].dtype))
         throw DeclinedCall{"an operand of a type that only PyTorch computes with"};
   }
-  static bool is_opaque(DType dtype) { return name_of(dtype) == "opaque"; }
+  static bool is_opaque(DType dtype) { return dtype == DType::opaque; }
 
   void check_result(const Node& node, size_t i, ValueId result) const {
     if (result < 0) return;
@@ -161,10 +161,6 @@ std::vector<std::string> expanded_operators() {
   std::vector<std::string> names;
   for (const auto& [name, expansion] : expansion_table()) names.push_back(name);
   return names;
-}
-
-DType arithmetic_type(DType dtype) {
-  return is_floating(dtype) && bits_of(dtype) == 16 ? DType::f32 : dtype;
 }
 
 int64_t wrap_axis(int64_t axis, int64_t rank) {

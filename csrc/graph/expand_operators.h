@@ -3,7 +3,9 @@
 
 #include <functional>
 
+#include "graph/declined_call.h"
 #include "graph/graph_editor.h"
+#include "graph/promotion.h"
 
 namespace hidet {
 
@@ -50,11 +52,6 @@ class AtenCall {
   const Graph& source_;
 };
 
-// This case of an operator is not expanded.
-struct DeclinedCall {
-  std::string reason;
-};
-
 // Results of an expansion, in order; -1 for one that nobody reads.
 using Expansion = std::function<std::vector<ValueId>(GraphEditor&, const AtenCall&)>;
 using ExpansionTable = std::map<std::string, Expansion>;
@@ -66,8 +63,6 @@ void add_reduction_expansions(ExpansionTable& table);
 void add_normalisation_expansions(ExpansionTable& table);
 void add_product_expansions(ExpansionTable& table);
 
-// The type that arithmetic is done in: f32 for 16-bit floats.
-DType arithmetic_type(DType dtype);
 // A negative axis counts from the end.
 int64_t wrap_axis(int64_t axis, int64_t rank);
 

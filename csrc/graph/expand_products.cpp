@@ -16,7 +16,8 @@ void check_types(const GraphEditor& editor, ValueId a, ValueId b) {
 
 Results matmul(GraphEditor& editor, const AtenCall& call) {
   check_types(editor, call.tensor(0), call.tensor(1));
-  return {editor.matmul(call.tensor(0), call.tensor(1))};
+  ValueId product = editor.matmul(call.tensor(0), call.tensor(1));
+  return {editor.cast(product, call.result().dtype)};
 }
 
 // addmm, baddbmm: beta * c + alpha * (a b). With beta = 0 not even a NaN of c counts.
@@ -24,14 +25,12 @@ Results add_matmul(GraphEditor& editor, const AtenCall& call) {
   check_types(editor, call.tensor(1), call.tensor(2));
   const double beta = call.real(3, 1), alpha = call.real(4, 1);
   TensorMath product{&editor, editor.matmul(call.tensor(1), call.tensor(2))};
-  const DType out = call.result().dtype;
-  TensorMath y = to(product, arithmetic_type(out));
-  if (alpha != 1) y = y * alpha;
+  TensorMath y = alpha == 1 ? product : product * alpha;
   if (beta != 0) {
-    TensorMath c = to({&editor, call.tensor(0)}, arithmetic_type(out));
+    TensorMath c = to({&editor, call.tensor(0)}, y.dtype());
     y = y + (beta == 1 ? c : c * beta);
   }
-  return {editor.cast(y.id, out)};
+  return {editor.cast(y.id, call.result().dtype)};
 }
 
 Results linear(GraphEditor& editor, const AtenCall& call) {
@@ -43,12 +42,8 @@ Results linear(GraphEditor& editor, const AtenCall& call) {
   for (size_t axis = 0; axis + 1 < shape.size(); axis++) rows = rows * shape[axis];
   ValueId flat = editor.reshape(x, {rows, shape.back()});
   TensorMath y{&editor, editor.matmul(flat, editor.permute(w, {1, 0}))};
-  const DType out = call.result().dtype;
-  if (!call.is_none(2)) {
-    const DType type = arithmetic_type(out);
-    y = to(to(y, type) + to({&editor, call.tensor(2)}, type), out);
-  }
-  return {editor.reshape(y.id, call.result().shape)};
+  if (!call.is_none(2)) y = y + to({&editor, call.tensor(2)}, y.dtype());
+  return {editor.reshape(to(y, call.result().dtype).id, call.result().shape)};
 }
 
 // (q, k, v, dropout, causal, mask, scale) with the arguments in the operator's own order.
@@ -59,8 +54,14 @@ Results attention(GraphEditor& editor, const AtenCall& call, size_t mask_at, siz
   if (call.real(dropout_at) != 0) throw DeclinedCall{"attention with dropout"};
   ValueId q = call.tensor(0), k = call.tensor(1), v = call.tensor(2);
   const size_t rank = editor.shape(q).size();
+  if (!is_floating(editor.dtype(q)) || editor.dtype(k) != editor.dtype(q) ||
+      editor.dtype(v) != editor.dtype(q))
+    throw DeclinedCall{"attention of integers or of mixed types"};
+  if (rank < 3 || editor.shape(k).size() != rank || editor.shape(v).size() != rank)
+    throw DeclinedCall{"attention without heads"};
   for (size_t axis = 0; axis + 2 < rank; axis++)
-    if (editor.shape(k)[axis] != editor.shape(q)[axis])
+    if (editor.shape(k)[axis] != editor.shape(q)[axis] ||
+        editor.shape(v)[axis] != editor.shape(q)[axis])
       throw DeclinedCall{"attention with fewer heads of keys"};
   auto depth = editor.shape(q).back().as_constant();
   if (!depth) throw DeclinedCall{"the head size is no constant"};

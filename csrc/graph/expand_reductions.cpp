@@ -35,6 +35,27 @@ namespace {
 
 using Results = std::vector<ValueId>;
 
+// The largest of booleans is true when any is.
+ReduceKind of_type(ReduceKind kind, DType dtype) {
+  if (!is_boolean(dtype)) return kind;
+  return kind == ReduceKind::max   ? ReduceKind::any
+         : kind == ReduceKind::min ? ReduceKind::all
+                                   : kind;
+}
+
+// max.dim, min.dim: only where nobody reads the indices.
+Expansion extreme_of_axis(ReduceKind kind) {
+  return [=](GraphEditor& editor, const AtenCall& call) -> Results {
+    if (call.result_used(1)) throw DeclinedCall{"indices of an extreme"};
+    ValueId x = call.tensor(0);
+    auto axes = axes_of(editor, x, {call.integer(1)});
+    const DType type = arithmetic_type(call.result().dtype);
+    ValueId result =
+        editor.reduce(of_type(kind, type), editor.cast(x, type), axes, call.flag(2), type);
+    return {editor.cast(result, call.result().dtype), -1};
+  };
+}
+
 // kind(x, axes?, keep axes?, ...); positions of the arguments, -1 for none.
 Expansion reduction(ReduceKind kind, int axes_at, int keep_at) {
   return [=](GraphEditor& editor, const AtenCall& call) -> Results {
@@ -44,10 +65,10 @@ Expansion reduction(ReduceKind kind, int axes_at, int keep_at) {
     DType result = call.result().dtype, type = arithmetic_type(result);
     if (kind == ReduceKind::any || kind == ReduceKind::all) {
       if (result != DType::b8) throw DeclinedCall{"a result that is no boolean"};
-      if (editor.dtype(x) != DType::b8)
-        x = editor.apply(Function::ne, {x, editor.number(editor.dtype(x), {int64_t{0}})});
+      x = editor.is_nonzero(x);
     }
-    return {editor.cast(editor.reduce(kind, editor.cast(x, type), axes, keep, type), result)};
+    return {editor.cast(editor.reduce(of_type(kind, type), editor.cast(x, type), axes, keep, type),
+                        result)};
   };
 }
 
@@ -94,6 +115,8 @@ void add_reduction_expansions(ExpansionTable& table) {
   table["aten::amin"] = reduction(ReduceKind::min, 1, 2);
   table["aten::max"] = reduction(ReduceKind::max, -1, -1);
   table["aten::min"] = reduction(ReduceKind::min, -1, -1);
+  table["aten::max.dim"] = extreme_of_axis(ReduceKind::max);
+  table["aten::min.dim"] = extreme_of_axis(ReduceKind::min);
   table["aten::any"] = reduction(ReduceKind::any, -1, -1);
   table["aten::any.dim"] = reduction(ReduceKind::any, 1, 2);
   table["aten::any.dims"] = reduction(ReduceKind::any, 1, 2);

@@ -1,6 +1,10 @@
 #include "graph/graph_editor.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "graph/declined_call.h"
+#include "graph/promotion.h"
 
 namespace hidet {
 
@@ -28,9 +32,35 @@ std::vector<SizeExpr> GraphEditor::broadcast(const std::vector<SizeExpr>& a,
   return result;
 }
 
+namespace {
+constexpr int64_t kExactInDouble = int64_t{1} << 53;
+
+// Equal numbers of one dtype are equal attributes.
+Attribute number_of_dtype(DType dtype, const Attribute& attribute) {
+  if (const auto* size = std::get_if<SizeExpr>(&attribute.value)) {
+    if (auto constant = size->as_constant()) return number_of_dtype(dtype, {*constant});
+    return attribute;
+  }
+  if (const auto* flag = std::get_if<bool>(&attribute.value))
+    return number_of_dtype(dtype, {static_cast<int64_t>(*flag)});
+  if (const auto* integer = std::get_if<int64_t>(&attribute.value)) {
+    if (is_boolean(dtype)) return {*integer != 0};
+    if (is_floating(dtype) && std::abs(*integer) <= kExactInDouble)
+      return {static_cast<double>(*integer)};
+    return attribute;
+  }
+  if (const auto* real = std::get_if<double>(&attribute.value)) {
+    if (is_floating(dtype)) return attribute;
+    if (is_boolean(dtype)) return {*real != 0};
+    if (std::abs(*real) <= kExactInDouble) return {static_cast<int64_t>(*real)};
+  }
+  throw DeclinedCall{"no number of the result's type"};
+}
+}  // namespace
+
 ValueId GraphEditor::number(DType dtype, Attribute value, std::vector<SizeExpr> shape) {
   Node node{.op = Op::full};
-  node.attributes["value"] = std::move(value);
+  node.attributes["value"] = number_of_dtype(dtype, value);
   return add(std::move(node), dtype, std::move(shape));
 }
 
@@ -57,6 +87,12 @@ ValueId GraphEditor::cast(ValueId value, DType to) {
   Node node{.op = Op::cast};
   node.inputs = {value};
   return add(std::move(node), to, shape(value));
+}
+
+ValueId GraphEditor::is_nonzero(ValueId value) {
+  if (dtype(value) == DType::b8) return value;
+  const DType type = arithmetic_type(dtype(value));
+  return apply(Function::ne, {cast(value, type), number(type, {int64_t{0}})});
 }
 
 ValueId GraphEditor::reshape(ValueId value, std::vector<SizeExpr> to) {
@@ -122,7 +158,7 @@ ValueId GraphEditor::pad(ValueId value, std::vector<int64_t> before, std::vector
   Node node{.op = Op::pad};
   node.inputs = {value};
   node.attributes["before"] = ints(before);
-  node.attributes["value"] = std::move(v);
+  node.attributes["value"] = number_of_dtype(dtype(value), v);
   return add(std::move(node), dtype(value), std::move(result));
 }
 
@@ -132,6 +168,23 @@ ValueId GraphEditor::take(ValueId table, ValueId rows) {
   Node node{.op = Op::take};
   node.inputs = {table, rows};
   return add(std::move(node), dtype(table), std::move(result));
+}
+
+ValueId GraphEditor::index(ValueId table, std::vector<ValueId> positions) {
+  std::vector<SizeExpr> result;
+  for (ValueId position : positions) result = broadcast(result, shape(position));
+  result.insert(result.end(), shape(table).begin() + positions.size(), shape(table).end());
+  Node node{.op = Op::index};
+  node.inputs = {table};
+  node.inputs.insert(node.inputs.end(), positions.begin(), positions.end());
+  return add(std::move(node), dtype(table), std::move(result));
+}
+
+ValueId GraphEditor::gather(ValueId table, int64_t axis, ValueId positions) {
+  Node node{.op = Op::gather};
+  node.inputs = {table, positions};
+  node.attributes["axis"] = {axis};
+  return add(std::move(node), dtype(table), shape(positions));
 }
 
 ValueId GraphEditor::reduce(ReduceKind kind, ValueId value, std::vector<int64_t> axes,
@@ -159,7 +212,7 @@ ValueId GraphEditor::matmul(ValueId a, ValueId b) {
   result.back() = shape(b).back();
   Node node{.op = Op::matmul};
   node.inputs = {a, b};
-  return add(std::move(node), dtype(a), std::move(result));
+  return add(std::move(node), arithmetic_type(dtype(a)), std::move(result));
 }
 
 ValueId GraphEditor::attention(ValueId q, ValueId k, ValueId v, std::optional<ValueId> mask,

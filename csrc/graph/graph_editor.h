@@ -18,11 +18,14 @@ class GraphEditor {
   void name(std::string name) { name_ = std::move(name); }
 
   // A number of rank 0, or of a shape.
+  // The attribute becomes one of the dtype's class. Throws DeclinedCall for what is no such number.
   ValueId number(DType dtype, Attribute value, std::vector<SizeExpr> shape = {});
   ValueId iota(DType dtype, SizeExpr length, Attribute start, Attribute step);
   // Operands broadcast against each other.
   ValueId apply(Function function, std::vector<ValueId> operands);
   ValueId cast(ValueId value, DType dtype);
+  // value != 0, as booleans.
+  ValueId is_nonzero(ValueId value);
   ValueId reshape(ValueId value, std::vector<SizeExpr> shape);
   ValueId permute(ValueId value, std::vector<int64_t> order);
   ValueId expand(ValueId value, std::vector<SizeExpr> shape);
@@ -31,9 +34,13 @@ class GraphEditor {
   ValueId cat(std::vector<ValueId> values, int64_t axis);
   ValueId pad(ValueId value, std::vector<int64_t> before, std::vector<int64_t> after, Attribute v);
   ValueId take(ValueId table, ValueId rows);
+  // x[i0, i1, ...]: integers broadcast; negative ones count from the end.
+  ValueId index(ValueId table, std::vector<ValueId> positions);
+  ValueId gather(ValueId table, int64_t axis, ValueId positions);
   // Axes vanish, or stay with extent 1.
   ValueId reduce(ReduceKind kind, ValueId value, std::vector<int64_t> axes, bool keep_axes,
                  DType result);
+  // 16-bit floats give f32, the type of the accumulator.
   ValueId matmul(ValueId a, ValueId b);
   ValueId attention(ValueId q, ValueId k, ValueId v, std::optional<ValueId> mask, double scale,
                     bool causal);

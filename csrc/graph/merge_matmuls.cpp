@@ -21,6 +21,26 @@ std::vector<bool> constant_values(const Graph& graph) {
   return constant;
 }
 
+// The node that adds a constant vector to each row of a product, when nothing else reads the product;
+// -1 when there is none.
+NodeId bias_of(const Graph& graph, const std::vector<bool>& constant, ValueId product) {
+  NodeId only = -1;
+  for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes.size()); id++)
+    for (ValueId input : graph.nodes[id].inputs)
+      if (input == product) {
+        if (only >= 0) return -1;
+        only = id;
+      }
+  if (only < 0) return -1;
+  const Node& add = graph.nodes[only];
+  if (add.op != Op::apply || function_of(add) != Function::add) return -1;
+  const ValueId other = add.inputs[add.inputs[0] == product ? 1 : 0];
+  const bool vector = graph.values[other].shape.size() == 1 &&
+                      graph.values[other].shape[0] == graph.values[product].shape.back();
+  const bool border = graph.values[add.outputs[0]].border_strides.has_value();
+  return vector && constant[other] && !border ? only : -1;
+}
+
 }  // namespace
 
 Graph merge_matmuls(const Graph& source) {
@@ -56,17 +76,33 @@ Graph merge_matmuls(const Graph& source) {
         group != siblings.end() && group->second.size() > 1 && group->second.front() == id;
     for (ValueId input : node.inputs) place(source.values[input].producer);
     if (!merge) return take_over(id);
-    std::vector<ValueId> matrices;
+    std::vector<ValueId> matrices, biases;
+    std::vector<NodeId> sums;
     for (NodeId sibling : group->second) {
       placed[sibling] = true;
       matrices.push_back(source.nodes[sibling].inputs[1]);
       place(source.values[matrices.back()].producer);
+      const ValueId result = source.nodes[sibling].outputs[0];
+      const NodeId add = bias_of(source, constant, result);
+      if (add < 0) continue;
+      const std::vector<ValueId>& operands = source.nodes[add].inputs;
+      sums.push_back(add);
+      biases.push_back(operands[operands[0] == result ? 1 : 0]);
     }
+    const bool with_bias = biases.size() == matrices.size();
     editor.name(node.name);
     ValueId joined = editor.cat(matrices, 1);
     ValueId product = editor.matmul(node.inputs[0], joined);
+    if (with_bias) {
+      for (size_t i = 0; i < sums.size(); i++) {
+        placed[sums[i]] = true;
+        place(source.values[biases[i]].producer);
+      }
+      product = editor.apply(Function::add, {product, editor.cat(biases, 0)});
+    }
     SizeExpr start(0);
-    for (NodeId sibling : group->second) {
+    for (size_t i = 0; i < matrices.size(); i++) {
+      const NodeId sibling = with_bias ? sums[i] : group->second[i];
       const ValueId result = source.nodes[sibling].outputs[0];
       const SizeExpr columns = source.values[result].shape.back();
       Node slice{.op = Op::slice, .inputs = {product}, .outputs = {result}};
