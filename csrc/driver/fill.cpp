@@ -59,7 +59,8 @@ void collect_checks(const FillContext& fill, KernelArguments& arguments, ValueId
   const ReadOperand read = [&](int operand, std::vector<Expr> at) {
     return arguments.read(node.inputs[operand], std::move(at));
   };
-  if (Expr wrong = out_of_range(fill.graph, producer, index, arguments.context(), read, size))
+  Expr wrong = out_of_range(fill.graph, producer, index, arguments.context(), read, size);
+  if (wrong && !is_int(wrong, 0))
     reports.push_back(arguments.context().make(Report{.condition = wrong}));
   element_of(
       fill.graph, producer, index, arguments.context(),

@@ -256,6 +256,7 @@ CppExprs::Text CppExprs::constant(const Constant& node) {
   if (dtype == DType::u64)
     return {fmt::format("{}ull", static_cast<uint64_t>(value)), Strength::primary};
   if (dtype == DType::u32) return {fmt::format("{}u", value), Strength::primary};
+  if (value == INT32_MIN) return {"(-2147483647 - 1)", Strength::primary};
   if (value == INT64_MIN) return {"(-9223372036854775807 - 1)", Strength::primary};
   return {std::to_string(value), value < 0 ? Strength::unary : Strength::primary};
 }

@@ -24,6 +24,7 @@ class Storer {
   }
 
   void run() {
+    release_trailing_views();
     store_group_outputs();
     for (NodeId id = 0; id < node_count(); id++) store_repeated_operands(id);
     for (NodeId id = node_count(); id-- > 0;)
@@ -39,6 +40,24 @@ class Storer {
   const Node& node(NodeId id) const { return graph_.nodes[id]; }
   NodeId producer(ValueId value) const { return graph_.values[value].producer; }
   bool is_floating_node(NodeId id) const { return grouping_.group_of[id] < 0; }
+
+  // A view at the end of a group of rows is no result of its own: those who read it read what it is a
+  // view of.
+  void release_trailing_views() {
+    for (NodeId id = node_count(); id-- > 0;) {
+      const int group = grouping_.group_of[id];
+      if (group < 0 || grouping_.groups[group].kind != GroupKind::rowwise) continue;
+      const ValueId value = node(id).outputs[0];
+      if (!is_strided_view(graph_, id) || dependence_.is_border(value)) continue;
+      const std::vector<NodeId>& users = dependence_.users(value);
+      if (std::any_of(users.begin(), users.end(),
+                      [&](NodeId user) { return grouping_.group_of[user] == group; }))
+        continue;
+      grouping_.group_of[id] = -1;
+      std::vector<NodeId>& members = grouping_.groups[group].members;
+      members.erase(std::find(members.begin(), members.end(), id));
+    }
+  }
 
   void store_group_outputs() {
     for (NodeId id = 0; id < node_count(); id++) {
