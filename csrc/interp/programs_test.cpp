@@ -5,6 +5,7 @@
 #include "interp/programs_for_test.h"
 #include "ir/equal.h"
 #include "ir/print.h"
+#include "ir/verify.h"
 
 namespace hidet {
 namespace {
@@ -45,6 +46,14 @@ TEST_P(Programs, ComputesTheRightNumbers) {
       EXPECT_LE(run_matmul(program, sizes, true), 1) << "workers in the opposite order";
     }
   }
+}
+
+TEST_P(Programs, Verifies) {
+  Context context;
+  const Program program = parse(context, program_text(GetParam().name));
+  EXPECT_EQ(problems(program), std::vector<std::string>());
+  Program printed = parse(context, print(program));
+  EXPECT_EQ(problems(printed), std::vector<std::string>());
 }
 
 INSTANTIATE_TEST_SUITE_P(
