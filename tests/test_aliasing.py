@@ -100,6 +100,52 @@ def test_results_that_are_views_of_each_other():
     assert row[0] == 9.0 and flat[6] == 9.0
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: x.clone(),
+        lambda x, y: (x.clone(), x.clone()),
+        lambda x, y: torch.cat([x]),
+        lambda x, y: (x + y, x + y),
+        lambda x, y: x.to(torch.float64).to(torch.float32),
+    ],
+)
+def test_results_are_memory_of_their_own(function):
+    inputs, actual = check(function, two)
+    actual = actual if isinstance(actual, tuple) else (actual,)
+    addresses = [value.data_ptr() for value in [*inputs, *actual]]
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_what_was_copied_before_a_write_is_old():
+    def function(x, y):
+        old = x.clone()
+        x.add_(1)
+        return old, y * old
+
+    check(function, two)
+
+
+def test_weights_are_not_results():
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.randn(6, 6))
+
+        def forward(self, x):
+            return self.weight.clone(), self.weight.t().contiguous(), x @ self.weight
+
+    model = Model().eval()
+    x = torch.randn(4, 6)
+    compiled = compile_strict(model)
+    with torch.no_grad():
+        for _ in range(2):
+            results = compiled(x)
+            torch.testing.assert_close(results, model(x))
+            for result in results:
+                result.zero_()
+
+
 def test_the_same_result_twice():
     check(lambda x, y: (x + y, x + y, x * y), two)
 

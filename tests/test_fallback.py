@@ -31,9 +31,11 @@ def broken_compiler(request, tmp_path, monkeypatch):
             f"case $1 in --version) echo g++ 12.0;; *) echo oops >&2; exit {status};; esac\n"
         )
         compiler.chmod(0o755)
-    monkeypatch.setenv("CXX", str(compiler))
     if request.param == "missing":
+        monkeypatch.delenv("CXX", raising=False)
         monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        monkeypatch.setenv("CXX", str(compiler))
     monkeypatch.setenv("HIDET_CACHE_DIR", str(tmp_path / "cache"))
     return request.param
 

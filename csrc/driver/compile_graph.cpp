@@ -42,7 +42,7 @@ class Compilation {
       for (const Group& group : grouping.groups) add_group(graph, grouping, group, builder);
       return 0;
     });
-    Plan plan = builder.finish();
+    Plan plan = builder.finish(source);
     dump_.text("4_plan.txt", print(plan));
     return load(std::move(plan), builder, *compiler);
   }
@@ -131,7 +131,7 @@ Plan aten_plan(const Graph& graph) {
                  name_of(group.kind));
     builder.add_aten(group);
   }
-  return builder.finish();
+  return builder.finish(graph);
 }
 
 }  // namespace hidet

@@ -180,17 +180,47 @@ void PlanBuilder::add_aten(const Group& group) {
   plan_.steps.push_back(std::move(step));
 }
 
-Plan PlanBuilder::finish() {
-  for (const auto& [target, source] : graph_.mutations)
-    plan_.steps.push_back(CopyStep{.destination = value(target), .source = value(source)});
-  for (ValueId output : graph_.outputs) {
-    PlanOutput out;
-    if (output >= 0) {
-      out.kind = PlanOutput::Kind::tensor;
-      out.value = value(output);
-    }
-    plan_.outputs.push_back(out);
+PlanValue PlanBuilder::copied(PlanValue of) {
+  PlanBuffer buffer = plan_.values[of];
+  buffer.kind = PlanBuffer::Kind::inner;
+  const PlanValue copy = new_value(std::move(buffer));
+  plan_.steps.push_back(CopyStep{.destination = copy, .source = of});
+  return copy;
+}
+
+// A result that the source computes is memory of its own, also where it was found to be equal to an
+// argument or to another result.
+void PlanBuilder::add_outputs(const Graph& source) {
+  std::map<PlanValue, ValueId> taken;  // by which value of the source
+  for (size_t i = 0; i < graph_.outputs.size(); i++) {
+    PlanOutput& out = plan_.outputs.emplace_back();
+    if (graph_.outputs[i] < 0) continue;
+    out.kind = PlanOutput::Kind::tensor;
+    out.value = value(graph_.outputs[i]);
+    const ValueId wanted = source.outputs[i];
+    const bool argument = plan_.values[out.value].kind == PlanBuffer::Kind::input;
+    const auto [first, added] = taken.emplace(out.value, wanted);
+    if ((argument && source.values[wanted].producer >= 0) || (!added && first->second != wanted))
+      out.value = copied(out.value);
   }
+}
+
+// All read what their sources hold before the first of them writes.
+void PlanBuilder::add_mutations() {
+  std::set<PlanValue> targets;
+  for (const auto& [target, _] : graph_.mutations) targets.insert(value(target));
+  std::vector<CopyStep> copies;
+  for (const auto& [target, from] : graph_.mutations) {
+    const PlanValue to = value(target), read = value(from);
+    if (to == read) continue;
+    copies.push_back({.destination = to, .source = targets.count(read) ? copied(read) : read});
+  }
+  plan_.steps.insert(plan_.steps.end(), copies.begin(), copies.end());
+}
+
+Plan PlanBuilder::finish(const Graph& source) {
+  add_outputs(source);
+  add_mutations();
   assign_storage(plan_);
   verify(plan_);
   return std::move(plan_);

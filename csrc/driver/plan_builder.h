@@ -26,7 +26,8 @@ class PlanBuilder {
   void add_aten(const Group& group);
   // Outputs, mutations, storage. The kernels' records are in plan.kernels, in the order of
   // sources().
-  Plan finish();
+  // `source`: the graph before it was optimised, with the same outputs and mutations.
+  Plan finish(const Graph& source);
 
   // Distinct kernels, by their text.
   const std::vector<KernelSource>& sources() const { return sources_; }
@@ -38,6 +39,9 @@ class PlanBuilder {
   PlanValue value(ValueId id);
   PlanValue new_value(PlanBuffer buffer);
   int32_t kernel(const LoweredKernel& lowered);
+  PlanValue copied(PlanValue of);
+  void add_mutations();
+  void add_outputs(const Graph& source);
   void bind_symbols();
   void add_recipe(std::vector<PlanValue> results, std::vector<Step> steps);
   std::vector<int32_t> weights_behind(const std::vector<Step>& steps) const;

@@ -33,7 +33,8 @@ struct PendingWarnings {
       taken.swap(messages);
     }
     for (const std::string& message : taken)
-      if (PyErr_WarnEx(PyExc_UserWarning, message.c_str(), 1) != 0) throw py::error_already_set();
+      if (PyErr_WarnEx(PyExc_UserWarning, ("hidet: " + message).c_str(), 1) != 0)
+        throw py::error_already_set();
   }
 };
 

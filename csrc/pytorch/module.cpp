@@ -44,7 +44,7 @@ void translate(std::exception_ptr pointer) {
     PyObject* kinds[] = {PyExc_ValueError, PyExc_TypeError, PyExc_IndexError, PyExc_RuntimeError};
     py::set_error(kinds[static_cast<int>(error.kind)], error.what());
   } catch (const InternalError& error) {
-    py::set_error(PyExc_RuntimeError, fmt::format("a bug in hidet: {}", error.what()).c_str());
+    py::set_error(PyExc_RuntimeError, hidet::format("a bug in hidet: {}", error.what()).c_str());
   }
 }
 

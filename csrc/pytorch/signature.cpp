@@ -11,7 +11,7 @@ namespace {
 std::string size_list(const std::vector<SizeExpr>& sizes) {
   std::vector<std::string> texts;
   for (const SizeExpr& size : sizes) texts.push_back('"' + size.text() + '"');
-  return fmt::format("[{}]", fmt::join(texts, ", "));
+  return hidet::format("[{}]", fmt::join(texts, ", "));
 }
 
 // Where a symbol can be read from the tensors: any axis that is the symbol itself.
@@ -26,7 +26,7 @@ std::vector<std::string> symbol_places(const Plan& plan, size_t constants) {
       const auto& sizes = plan.values[plan.arguments[i].value].sizes;
       for (size_t axis = 0; axis < sizes.size() && !found; ++axis) {
         found = sizes[axis] == symbol;
-        if (found) places.push_back(fmt::format("[\"s{}\", {}, {}]", s, tensor, axis));
+        if (found) places.push_back(hidet::format("[\"s{}\", {}, {}]", s, tensor, axis));
       }
       ++tensor;
     }
@@ -42,13 +42,13 @@ std::string plan_signature(const Plan& plan, size_t constants) {
     if (output.kind != PlanOutput::Kind::tensor) continue;
     const PlanBuffer& value = plan.values[output.value];
     const bool cpu = value.device.kind == DeviceKind::cpu;
-    results.push_back(fmt::format(
+    results.push_back(hidet::format(
         "[\"{}\", \"{}\", {}, {}]",
         value.dtype == DType::opaque ? "opaque" : torch_name_of(scalar_type_of(value.dtype)),
-        cpu ? std::string("cpu") : fmt::format("cuda:{}", value.device.index),
+        cpu ? std::string("cpu") : hidet::format("cuda:{}", value.device.index),
         size_list(value.sizes), size_list(value.strides)));
   }
-  return fmt::format("{{\"symbols\": [{}], \"results\": [{}]}}",
+  return hidet::format("{{\"symbols\": [{}], \"results\": [{}]}}",
                      fmt::join(symbol_places(plan, constants), ", "), fmt::join(results, ", "));
 }
 
