@@ -164,6 +164,8 @@ def main(arguments=None):
     if shutil.which(os.environ.get("CXX", "g++")) is None:
         raise SystemExit("the FMA peak is measured by a C++ program: install g++")
     results = {"machine": machine(), "models": []}
+    if results["machine"]["load_average"] > results["machine"]["cores"] / 2:
+        print("this machine is busy with something else: the figures will say little")
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     for model in arguments.models:
         result = measure_model(model, arguments)
