@@ -2,7 +2,7 @@
 // The third, an expected refusal, is a Decline (base/result.h).
 #pragma once
 
-#include <fmt/format.h>
+#include "base/format.h"
 
 #include <stdexcept>
 #include <string>
@@ -21,22 +21,22 @@ class UserError : public std::runtime_error {
 class InternalError : public std::logic_error {
  public:
   InternalError(const char* file, int line, const std::string& message)
-      : std::logic_error(fmt::format("{}:{}: {}", file, line, message)) {}
+      : std::logic_error(hidet::format("{}:{}: {}", file, line, message)) {}
 };
 
 }  // namespace hidet
 
 #define HIDET_USER_ERROR(kind, ...) \
-  throw ::hidet::UserError(::hidet::UserError::Kind::kind, fmt::format(__VA_ARGS__))
+  throw ::hidet::UserError(::hidet::UserError::Kind::kind, hidet::format(__VA_ARGS__))
 #define HIDET_REQUIRE(condition, ...)                       \
   do {                                                      \
     if (!(condition)) HIDET_USER_ERROR(value, __VA_ARGS__); \
   } while (false)
 #define HIDET_UNREACHABLE(...) \
-  throw ::hidet::InternalError(__FILE__, __LINE__, fmt::format(__VA_ARGS__))
+  throw ::hidet::InternalError(__FILE__, __LINE__, hidet::format(__VA_ARGS__))
 #define HIDET_ASSERT(condition, ...)                                                             \
   do {                                                                                           \
     if (!(condition))                                                                            \
       throw ::hidet::InternalError(__FILE__, __LINE__,                                           \
-                                   std::string("(" #condition ") ") + fmt::format(__VA_ARGS__)); \
+                                   std::string("(" #condition ") ") + hidet::format(__VA_ARGS__)); \
   } while (false)

@@ -44,7 +44,7 @@ class Result {
 
 #define HIDET_DECLINE(...)   \
   return ::hidet::Decline {  \
-    fmt::format(__VA_ARGS__) \
+    hidet::format(__VA_ARGS__) \
   }
 #define HIDET_DECLINE_UNLESS(condition, ...)      \
   do {                                            \

@@ -12,7 +12,7 @@ using Kind = SizeExpr::Kind;
 // Levels of binding: 0 sum, 1 product and division, 2 atom.
 std::string text_at(const SizeExpr& expr, int level) {
   auto bracket = [&](std::string text, int own) {
-    return own < level ? fmt::format("({})", text) : text;
+    return own < level ? hidet::format("({})", text) : text;
   };
   auto operands = expr.operands();
   switch (expr.kind()) {

@@ -25,10 +25,11 @@ class Compilation {
     return result;
   }
 
-  Result<CompiledPlan> run(const Graph& source) {
+  Result<CompiledPlan> run(Graph source) {
     Result<HostCompiler> compiler = find_host_compiler();
     if (!compiler) return Decline{compiler.reason()};
     dump_.graph("0_aten", source);
+    const auto views = take_output_views(source);
     Graph graph = timed("expand operators", [&] { return expand_operators(source); });
     dump_.graph("1_expanded", graph);
     graph = timed("optimize graph", [&] { return optimize_graph(graph); });
@@ -42,7 +43,7 @@ class Compilation {
       for (const Group& group : grouping.groups) add_group(graph, grouping, group, builder);
       return 0;
     });
-    Plan plan = builder.finish(source);
+    Plan plan = builder.finish(source, views);
     dump_.text("4_plan.txt", print(plan));
     return load(std::move(plan), builder, *compiler);
   }
@@ -120,7 +121,7 @@ class Compilation {
 Result<CompiledPlan> compile_graph(Graph graph, const CompileSettings& settings, KernelStore& store,
                                    CompileReport* report) {
   CompileReport unread;
-  return Compilation(settings, store, report ? *report : unread).run(graph);
+  return Compilation(settings, store, report ? *report : unread).run(std::move(graph));
 }
 
 Plan aten_plan(const Graph& graph) {

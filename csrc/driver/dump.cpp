@@ -12,7 +12,7 @@ Dump::Dump(const std::string& directory) {
   std::error_code error;
   fs::create_directories(directory, error);
   for (int number = 0; !error; number++) {
-    fs::path candidate = fs::path(directory) / fmt::format("graph_{}", number);
+    fs::path candidate = fs::path(directory) / hidet::format("graph_{}", number);
     if (fs::create_directory(candidate, error)) {
       directory_ = candidate.string();
       return;
@@ -34,7 +34,7 @@ void Dump::graph(const std::string& name, const Graph& graph) {
 
 void Dump::begin_kernel(const std::string& symbol) {
   if (directory_.empty()) return;
-  kernel_ = fmt::format("kernel_{:02}_{}", kernels_++, symbol);
+  kernel_ = hidet::format("kernel_{:02}_{}", kernels_++, symbol);
   passes_ = 0;
   fs::create_directory(fs::path(directory_) / kernel_);
 }

@@ -95,7 +95,7 @@ std::string kernel_symbol(const FillContext& fill) {
   }
   if (symbol.empty()) symbol = label_of(fill.graph.nodes[fill.group.members.back()]);
   DType dtype = fill.graph.values[fill.group.outputs.back()].dtype;
-  return fmt::format("{}_{}", symbol, name_of(dtype));
+  return hidet::format("{}_{}", symbol, name_of(dtype));
 }
 
 Result<GroupKernels> group_kernels(const Graph& graph, const Grouping& grouping, const Group& group,

@@ -37,7 +37,7 @@ Result<GroupKernels> fill_matmul(const FillContext& fill) {
   const ValueId a = node.inputs[0], b = node.inputs[1], c = node.outputs[0];
 
   auto pack = start_kernel(fill, std::move(scheduled->kernels[0]),
-                           fmt::format("pack_panels_{}", name_of(problem.b)));
+                           hidet::format("pack_panels_{}", name_of(problem.b)));
   KernelArguments& pack_arguments = *pack->arguments;
   pack->packs_constant = fill.grouping.constant[b];
   pack->fills["B"].read = [&pack_arguments, b](const std::vector<Expr>& index, Expr) {

@@ -18,11 +18,11 @@ Result<GroupKernels> fill_pointwise(const FillContext& fill) {
   KernelArguments& arguments = *kernel->arguments;
   for (size_t q = 0; q < outputs.size(); q++) {
     const ValueId value = outputs[q];
-    kernel->fills[fmt::format("value_{}", q)].read = [&arguments, value](
+    kernel->fills[hidet::format("value_{}", q)].read = [&arguments, value](
                                                          const std::vector<Expr>& index, Expr) {
       return arguments.define(value, index);
     };
-    kernel->fills[fmt::format("out_{}", q)].store = [fill, &arguments, value](
+    kernel->fills[hidet::format("out_{}", q)].store = [fill, &arguments, value](
                                                         const std::vector<Expr>& index, Expr e) {
       Context& context = e.context();
       Stmt checks = checks_of(fill, arguments, value, index);

@@ -152,7 +152,7 @@ class RowwiseFiller {
     for (size_t p = 0; p < phases_.size(); p++) {
       for (size_t q = 0; q < phases_[p].kept.size(); q++) {
         ValueId v = phases_[p].kept[q];
-        kernel.fills[fmt::format("kept_{}", kept++)].read =
+        kernel.fills[hidet::format("kept_{}", kept++)].read =
             [self = *this, &arguments, axes, p, q, v](const std::vector<Expr>& index, Expr) {
               self.know(arguments, index, axes, p, q);
               return arguments.read(v, self.index_of(v, index));
@@ -161,7 +161,7 @@ class RowwiseFiller {
       for (NodeId id : phases_[p].reductions) {
         ValueId in = node(id).inputs[0];
         DType sum = accumulator(dtype(node(id).outputs[0]));
-        kernel.fills[fmt::format("value_{}", value++)].read =
+        kernel.fills[hidet::format("value_{}", value++)].read =
             [self = *this, &arguments, axes, p, in, sum](const std::vector<Expr>& index, Expr) {
               self.know(arguments, index, axes, p, self.phases_[p].kept.size());
               Expr element = arguments.read(in, self.index_of(in, index));
@@ -170,11 +170,11 @@ class RowwiseFiller {
       }
     }
     for (size_t q = 0; q < outputs_.size(); q++)
-      fill_output(kernel, arguments, outputs_[q], axes, fmt::format("result_{}", q),
-                  fmt::format("out_{}", q));
+      fill_output(kernel, arguments, outputs_[q], axes, hidet::format("result_{}", q),
+                  hidet::format("out_{}", q));
     for (size_t q = 0; q < row_outputs_.size(); q++)
-      fill_output(kernel, arguments, row_outputs_[q], rows, fmt::format("row_result_{}", q),
-                  fmt::format("row_out_{}", q));
+      fill_output(kernel, arguments, row_outputs_[q], rows, hidet::format("row_result_{}", q),
+                  hidet::format("row_out_{}", q));
   }
 
   void fill_output(FilledKernel& kernel, KernelArguments& arguments, ValueId value, size_t axes,

@@ -39,7 +39,7 @@ LoweredKernel lower_kernel(FilledKernel& kernel, const Target& target, const Pas
   } catch (const InternalError& error) {
     throw InternalError(
         __FILE__, __LINE__,
-        fmt::format("kernel {}, after pass {}: {}", kernel.symbol, last_pass, error.what()));
+        hidet::format("kernel {}, after pass {}: {}", kernel.symbol, last_pass, error.what()));
   }
   LoweredKernel result;
   result.source = {kernel.symbol, emitted.text, target.compiler_flags()};

@@ -205,6 +205,23 @@ void PlanBuilder::add_outputs(const Graph& source) {
   }
 }
 
+void PlanBuilder::add_views(const std::vector<std::optional<OutputView>>& views) {
+  for (size_t i = 0; i < views.size(); i++) {
+    if (!views[i]) continue;
+    const OutputView& view = *views[i];
+    const PlanValue base =
+        view.of_argument ? value(graph_.inputs[view.root]) : plan_.outputs[view.root].value;
+    PlanBuffer buffer = plan_.values[base];
+    buffer.kind = PlanBuffer::Kind::view;
+    buffer.sizes = view.sizes;
+    buffer.strides = view.strides;
+    buffer.name = view.name;
+    const PlanValue made = new_value(std::move(buffer));
+    plan_.steps.push_back(ViewStep{.view = made, .base = base, .offset = view.offset});
+    plan_.outputs[i] = {.kind = PlanOutput::Kind::tensor, .value = made};
+  }
+}
+
 // All read what their sources hold before the first of them writes.
 void PlanBuilder::add_mutations() {
   std::set<PlanValue> targets;
@@ -218,8 +235,9 @@ void PlanBuilder::add_mutations() {
   plan_.steps.insert(plan_.steps.end(), copies.begin(), copies.end());
 }
 
-Plan PlanBuilder::finish(const Graph& source) {
+Plan PlanBuilder::finish(const Graph& source, const std::vector<std::optional<OutputView>>& views) {
   add_outputs(source);
+  add_views(views);
   add_mutations();
   assign_storage(plan_);
   verify(plan_);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "driver/group_kernels.h"
+#include "driver/output_views.h"
 #include "runtime/compile.h"
 #include "runtime/plan.h"
 
@@ -26,8 +27,9 @@ class PlanBuilder {
   void add_aten(const Group& group);
   // Outputs, mutations, storage. The kernels' records are in plan.kernels, in the order of
   // sources().
-  // `source`: the graph before it was optimised, with the same outputs and mutations.
-  Plan finish(const Graph& source);
+  // `source`: the graph before it was optimised, with the same outputs and mutations. `views`: as
+  // take_output_views() took them from it.
+  Plan finish(const Graph& source, const std::vector<std::optional<OutputView>>& views = {});
 
   // Distinct kernels, by their text.
   const std::vector<KernelSource>& sources() const { return sources_; }
@@ -42,6 +44,7 @@ class PlanBuilder {
   PlanValue copied(PlanValue of);
   void add_mutations();
   void add_outputs(const Graph& source);
+  void add_views(const std::vector<std::optional<OutputView>>& views);
   void bind_symbols();
   void add_recipe(std::vector<PlanValue> results, std::vector<Step> steps);
   std::vector<int32_t> weights_behind(const std::vector<Step>& steps) const;

@@ -17,12 +17,12 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
   };
   if (buffer->type.is_vector()) {  // registers: a mask lies there in 8 bits
     HIDET_ASSERT(lanes == 1, "vectors of vectors in {}", buffer->name);
-    return {fmt::format("{}[{}]", name_of(buffer), print(index)), Strength::primary};
+    return {hidet::format("{}[{}]", name_of(buffer), print(index)), Strength::primary};
   }
   if (lanes == 1) {
-    const std::string element = fmt::format("{}[{}]", name_of(buffer), print(index));
+    const std::string element = hidet::format("{}[{}]", name_of(buffer), print(index));
     if (!mask) return test(element);
-    return {fmt::format("{} ? {} : {}", print(mask, Strength::logical_or),
+    return {hidet::format("{} ? {} : {}", print(mask, Strength::logical_or),
                         wrap(test(element), Strength::logical_or),
                         print(otherwise, Strength::logical_or)),
             Strength::ternary};
@@ -31,31 +31,31 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
   const bool contiguous = ramp && is_int(ramp->stride, 1);
   const auto helper = [&](std::string_view name) { return prelude_.function(name, dtype, lanes); };
   if (!mask) {
-    if (contiguous) return test(fmt::format("{}({})", helper("load"), pointer(buffer, ramp->base)));
+    if (contiguous) return test(hidet::format("{}({})", helper("load"), pointer(buffer, ramp->base)));
     if (ramp)
-      return test(fmt::format("{}({}, {})", helper("load_strided"), pointer(buffer, ramp->base),
+      return test(hidet::format("{}({}, {})", helper("load_strided"), pointer(buffer, ramp->base),
                               print(ramp->stride)));
-    return test(fmt::format("{}({}, {})", helper("gather"), name_of(buffer), print(index)));
+    return test(hidet::format("{}({}, {})", helper("gather"), name_of(buffer), print(index)));
   }
   if (contiguous) {
     const std::string from = pointer(buffer, ramp->base);
     const Expr count = prefix_count(mask);
-    Text loaded = test(count ? fmt::format("{}({}, {})", helper("load_first"), from, print(count))
-                             : fmt::format("{}({}, {})", helper("load_masked"), from,
+    Text loaded = test(count ? hidet::format("{}({}, {})", helper("load_first"), from, print(count))
+                             : hidet::format("{}({}, {})", helper("load_masked"), from,
                                            this->mask(mask, bits_of(dtype))));
     const auto* fill = otherwise.as<Broadcast>();
     const auto* constant = fill ? fill->value.as<Constant>() : nullptr;
     if (constant && constant->bits == 0) return loaded;
-    return {fmt::format("{} ? {} : {}", this->mask(mask, bits_of(dtype), Strength::logical_or),
+    return {hidet::format("{} ? {} : {}", this->mask(mask, bits_of(dtype), Strength::logical_or),
                         wrap(loaded, Strength::logical_or),
                         is_mask ? this->mask(otherwise, 8, Strength::logical_or)
                                 : print(otherwise, Strength::logical_or)),
             Strength::ternary};
   }
-  std::string filler = is_mask ? fmt::format("({}){}", prelude_.type(DType::u8, lanes),
+  std::string filler = is_mask ? hidet::format("({}){}", prelude_.type(DType::u8, lanes),
                                              this->mask(otherwise, 8, Strength::unary))
                                : print(otherwise);
-  return test(fmt::format("{}({}, {}, {}, {})", helper("gather_masked"), name_of(buffer),
+  return test(hidet::format("{}({}, {}, {}, {})", helper("gather_masked"), name_of(buffer),
                           print(index), this->mask(mask, bits_of(dtype)), filler));
 }
 
@@ -68,19 +68,19 @@ std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
   const DType dtype = is_mask ? DType::u8 : buffer->type.dtype;
   const int lanes = index.type().lanes;
   if (buffer->type.is_vector()) {
-    const std::string target = fmt::format("{}[{}]", name_of(buffer), print(index));
+    const std::string target = hidet::format("{}[{}]", name_of(buffer), print(index));
     const std::string what =
         is_mask ? this->mask(value, 8, Strength::logical_or) : print(value, Strength::logical_or);
-    if (!mask) return fmt::format("{} = {};", target, is_mask ? what : print(value));
-    return fmt::format("{0} = {1} ? {2} : {0};", target,
+    if (!mask) return hidet::format("{} = {};", target, is_mask ? what : print(value));
+    return hidet::format("{0} = {1} ? {2} : {0};", target,
                        this->mask(mask, bits_of(dtype), Strength::logical_or), what);
   }
   if (lanes == 1) {
-    const std::string target = fmt::format("{}[{}]", name_of(buffer), print(index));
-    std::string text = fmt::format("{} = {};", target, print(value));
-    return mask ? fmt::format("if ({}) {}", print(mask), text) : text;
+    const std::string target = hidet::format("{}[{}]", name_of(buffer), print(index));
+    std::string text = hidet::format("{} = {};", target, print(value));
+    return mask ? hidet::format("if ({}) {}", print(mask), text) : text;
   }
-  std::string what = is_mask ? fmt::format("({}){} & 1", prelude_.type(DType::u8, lanes),
+  std::string what = is_mask ? hidet::format("({}){} & 1", prelude_.type(DType::u8, lanes),
                                            this->mask(value, 8, Strength::unary))
                              : print(value);
   const auto* ramp = index.as<Ramp>();
@@ -88,19 +88,19 @@ std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
   const auto helper = [&](std::string_view name) { return prelude_.function(name, dtype, lanes); };
   if (!mask) {
     if (contiguous)
-      return fmt::format("{}({}, {});", helper("store"), pointer(buffer, ramp->base), what);
+      return hidet::format("{}({}, {});", helper("store"), pointer(buffer, ramp->base), what);
     if (ramp)
-      return fmt::format("{}({}, {}, {});", helper("store_strided"), pointer(buffer, ramp->base),
+      return hidet::format("{}({}, {}, {});", helper("store_strided"), pointer(buffer, ramp->base),
                          what, print(ramp->stride));
-    return fmt::format("{}({}, {}, {});", helper("scatter"), name_of(buffer), what, print(index));
+    return hidet::format("{}({}, {}, {});", helper("scatter"), name_of(buffer), what, print(index));
   }
   if (Expr count = prefix_count(mask); count && contiguous)
-    return fmt::format("{}({}, {}, {});", helper("store_first"), pointer(buffer, ramp->base), what,
+    return hidet::format("{}({}, {}, {});", helper("store_first"), pointer(buffer, ramp->base), what,
                        print(count));
   if (contiguous)
-    return fmt::format("{}({}, {}, {});", helper("store_masked"), pointer(buffer, ramp->base), what,
+    return hidet::format("{}({}, {}, {});", helper("store_masked"), pointer(buffer, ramp->base), what,
                        this->mask(mask, bits_of(dtype)));
-  return fmt::format("{}({}, {}, {}, {});", helper("scatter_masked"), name_of(buffer), what,
+  return hidet::format("{}({}, {}, {}, {});", helper("scatter_masked"), name_of(buffer), what,
                      print(index), this->mask(mask, bits_of(dtype)));
 }
 

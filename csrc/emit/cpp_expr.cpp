@@ -12,7 +12,7 @@ std::string float_text(double value, DType dtype) {
   if (std::isnan(value)) return wide ? "__builtin_nan(\"\")" : "__builtin_nanf(\"\")";
   if (std::isinf(value))
     return std::string(value < 0 ? "-" : "") + (wide ? "__builtin_inf()" : "__builtin_inff()");
-  std::string text = wide ? fmt::format("{}", value) : fmt::format("{}", static_cast<float>(value));
+  std::string text = wide ? hidet::format("{}", value) : hidet::format("{}", static_cast<float>(value));
   if (text.find_first_of(".e") == text.npos) text += ".0";
   return wide ? text : text + "f";
 }
@@ -141,16 +141,16 @@ CppExprs::Text CppExprs::mask_text(Expr e, int bits) {
   const std::string vector = prelude_.type(integer, e.type().lanes);
   if (const auto* broadcast = e.as<Broadcast>()) {
     if (auto value = as_int(e))
-      return {*value ? fmt::format("~({}){{}}", vector) : fmt::format("({}){{}}", vector),
+      return {*value ? hidet::format("~({}){{}}", vector) : hidet::format("({}){{}}", vector),
               Strength::unary};
-    return {fmt::format("{}(-({})({}))", prelude_.function("broadcast", integer, e.type().lanes),
+    return {hidet::format("{}(-({})({}))", prelude_.function("broadcast", integer, e.type().lanes),
                         prelude_.type(integer), print(broadcast->value)),
             Strength::primary};
   }
   const auto* call = e.as<Call>();
   if (call && call->args[0].type().dtype == DType::b8) {
     const auto both = [&](const char* op, Strength strength) -> Text {
-      return {fmt::format("{} {} {}", mask(call->args[0], bits, strength), op,
+      return {hidet::format("{} {} {}", mask(call->args[0], bits, strength), op,
                           mask(call->args[1], bits, tighter(strength))),
               strength};
     };
@@ -166,14 +166,14 @@ CppExprs::Text CppExprs::mask_text(Expr e, int bits) {
       case Function::bit_xor:
         return both("^", Strength::bit_xor);
       case Function::eq:
-        return {fmt::format("~({} ^ {})", mask(call->args[0], bits, Strength::bit_xor),
+        return {hidet::format("~({} ^ {})", mask(call->args[0], bits, Strength::bit_xor),
                             mask(call->args[1], bits, Strength::bit_and)),
                 Strength::unary};
       case Function::logical_not:
       case Function::bit_not:
         return {"~" + mask(call->args[0], bits, Strength::unary), Strength::unary};
       case Function::where:
-        return {fmt::format("{} ? {} : {}", mask(call->args[0], bits, Strength::logical_or),
+        return {hidet::format("{} ? {} : {}", mask(call->args[0], bits, Strength::logical_or),
                             mask(call->args[1], bits, Strength::logical_or),
                             mask(call->args[2], bits, Strength::logical_or)),
                 Strength::ternary};
@@ -182,7 +182,7 @@ CppExprs::Text CppExprs::mask_text(Expr e, int bits) {
     }
   }
   if (mask_bits(e) != bits) {
-    return {fmt::format("__builtin_convertvector({}, {})", mask(e, mask_bits(e)), vector),
+    return {hidet::format("__builtin_convertvector({}, {})", mask(e, mask_bits(e)), vector),
             Strength::primary};
   }
   if (const auto* element = e.as<Element>())
@@ -210,7 +210,7 @@ CppExprs::Text CppExprs::expr(Expr e) {
       return cast(*e.as<Cast>());
     case ExprKind::Ramp: {
       const auto& ramp = *e.as<Ramp>();
-      std::string text = fmt::format("({}){{", type(e.type()));
+      std::string text = hidet::format("({}){{", type(e.type()));
       for (int lane = 0; lane < e.type().lanes; ++lane)
         text += (lane ? ", " : "") + std::to_string(lane);
       text += "}";
@@ -228,7 +228,7 @@ CppExprs::Text CppExprs::expr(Expr e) {
     case ExprKind::Broadcast: {
       const auto& node = *e.as<Broadcast>();
       return {
-          fmt::format("{}({})", prelude_.function("broadcast", node.type.dtype, node.type.lanes),
+          hidet::format("{}({})", prelude_.function("broadcast", node.type.dtype, node.type.lanes),
                       print(node.value)),
           Strength::primary};
     }
@@ -247,15 +247,15 @@ CppExprs::Text CppExprs::constant(const Constant& node) {
   const DType dtype = node.type.dtype;
   if (dtype == DType::b8) return {node.as_int() ? "true" : "false", Strength::primary};
   if (dtype == DType::f16 || dtype == DType::bf16)
-    return {fmt::format("0x{:04x}", half_bits(node.as_float(), dtype)), Strength::primary};
+    return {hidet::format("0x{:04x}", half_bits(node.as_float(), dtype)), Strength::primary};
   if (is_floating(dtype)) {
     std::string text = float_text(node.as_float(), dtype);
     return {text, text[0] == '-' ? Strength::unary : Strength::primary};
   }
   const int64_t value = node.as_int();
   if (dtype == DType::u64)
-    return {fmt::format("{}ull", static_cast<uint64_t>(value)), Strength::primary};
-  if (dtype == DType::u32) return {fmt::format("{}u", value), Strength::primary};
+    return {hidet::format("{}ull", static_cast<uint64_t>(value)), Strength::primary};
+  if (dtype == DType::u32) return {hidet::format("{}u", value), Strength::primary};
   if (value == INT32_MIN) return {"(-2147483647 - 1)", Strength::primary};
   if (value == INT64_MIN) return {"(-9223372036854775807 - 1)", Strength::primary};
   return {std::to_string(value), value < 0 ? Strength::unary : Strength::primary};
@@ -266,9 +266,9 @@ CppExprs::Text CppExprs::binary(const Call& node, const char* op, Strength stren
   // One side stays a vector.
   const bool both = a.as<Broadcast>() && b.as<Broadcast>();
   std::string left = both ? print(a, strength) : operand(a, strength);
-  Text text{fmt::format("{} {} {}", left, op, operand(b, tighter(strength))), strength};
+  Text text{hidet::format("{} {} {}", left, op, operand(b, tighter(strength))), strength};
   if (is_promoted(node.type) && node.type.dtype != DType::b8)
-    return {fmt::format("({})({})", type(node.type), text.text), Strength::unary};
+    return {hidet::format("({})({})", type(node.type), text.text), Strength::unary};
   return text;
 }
 
@@ -276,7 +276,7 @@ std::string CppExprs::helper_call(std::string_view helper, const Call& node) {
   std::string text;
   for (Expr arg : node.args) text += (text.empty() ? "" : ", ") + print(arg);
   const Type type = node.args[0].type();
-  return fmt::format("{}({})", prelude_.function(helper, type.dtype, type.lanes), text);
+  return hidet::format("{}({})", prelude_.function(helper, type.dtype, type.lanes), text);
 }
 
 CppExprs::Text CppExprs::call(const Call& node) {
@@ -308,13 +308,13 @@ CppExprs::Text CppExprs::call(const Call& node) {
     case Function::bit_not:
       if (type.dtype == DType::b8) return {"!" + print(args[0], Strength::unary), Strength::unary};
       if (is_promoted(type))
-        return {fmt::format("({})~{}", this->type(type), print(args[0], Strength::unary)),
+        return {hidet::format("({})~{}", this->type(type), print(args[0], Strength::unary)),
                 Strength::unary};
       return {"~" + print(args[0], Strength::unary), Strength::unary};
     case Function::neg: {
       std::string text = print(args[0], Strength::unary);
       text = (text[0] == '-' ? "-(" + text + ")" : "-" + text);
-      if (is_promoted(type)) text = fmt::format("({})({})", this->type(type), text);
+      if (is_promoted(type)) text = hidet::format("({})({})", this->type(type), text);
       return {text, Strength::unary};
     }
     case Function::max_fast:
@@ -324,7 +324,7 @@ CppExprs::Text CppExprs::call(const Call& node) {
     case Function::where: {
       std::string condition = vector ? mask(args[0], bits_of(node.type.dtype), Strength::logical_or)
                                      : print(args[0], Strength::logical_or);
-      Text text{fmt::format("{} ? {} : {}", condition, print(args[1], Strength::logical_or),
+      Text text{hidet::format("{} ? {} : {}", condition, print(args[1], Strength::logical_or),
                             print(args[2], Strength::logical_or)),
                 Strength::ternary};
       return text;
@@ -332,14 +332,14 @@ CppExprs::Text CppExprs::call(const Call& node) {
     case Function::bits_to_float:
     case Function::float_to_bits:
       if (vector)
-        return {fmt::format("({}){}", this->type(node.type), print(args[0], Strength::unary)),
+        return {hidet::format("({}){}", this->type(node.type), print(args[0], Strength::unary)),
                 Strength::unary};
-      return {fmt::format("__builtin_bit_cast({}, {})", this->type(node.type), print(args[0])),
+      return {hidet::format("__builtin_bit_cast({}, {})", this->type(node.type), print(args[0])),
               Strength::primary};
     case Function::any_lanes:
     case Function::all_lanes: {
       const int bits = mask_bits(args[0]);
-      return {fmt::format("{}({})",
+      return {hidet::format("{}({})",
                           prelude_.function(hidet::name_of(node.function), signed_integer(bits),
                                             type.lanes),
                           mask(args[0], bits)),
@@ -397,17 +397,17 @@ CppExprs::Text CppExprs::cast(const Cast& node) {
   if (is_half(from.dtype) || is_half(to.dtype)) {
     HIDET_ASSERT(from.dtype == DType::f32 || to.dtype == DType::f32, "cast of {} to {}",
                  hidet::name_of(from.dtype), hidet::name_of(to.dtype));
-    return {fmt::format("{}({})",
-                        prelude_.function(fmt::format("{}_from_{}", hidet::name_of(to.dtype),
+    return {hidet::format("{}({})",
+                        prelude_.function(hidet::format("{}_from_{}", hidet::name_of(to.dtype),
                                                       hidet::name_of(from.dtype)),
                                           DType::f32, to.lanes),
                         print(node.value)),
             Strength::primary};
   }
   if (!to.is_vector())
-    return {fmt::format("({}){}", type(to), print(node.value, Strength::unary)), Strength::unary};
+    return {hidet::format("({}){}", type(to), print(node.value, Strength::unary)), Strength::unary};
   HIDET_ASSERT(from.dtype != DType::b8 && to.dtype != DType::b8, "cast of a mask");
-  return {fmt::format("__builtin_convertvector({}, {})", print(node.value), type(to)),
+  return {hidet::format("__builtin_convertvector({}, {})", print(node.value), type(to)),
           Strength::primary};
 }
 

@@ -117,7 +117,7 @@ class Emitter {
     kernel.parallel_extent = AsSize().rewrite(substitute(parallel_extent_, prologue_));
     const std::string body = std::move(out_);
     // A namespace: several kernels may share a file.
-    kernel.text = fmt::format(
+    kernel.text = hidet::format(
         "namespace hidet_{0} {{\n{1}{2}extern \"C\" void {0}(void* const* buffers, const int64_t* "
         "sizes, int64_t begin,\n{3:{4}}int64_t end, void* scratch, int32_t* status) "
         "{{\n{5}}}\n}}\n",
@@ -128,7 +128,7 @@ class Emitter {
  private:
   template <class... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
-    text_line(fmt::format(format, std::forward<Args>(args)...));
+    text_line(hidet::format(format, std::forward<Args>(args)...));
   }
   void text_line(std::string_view text) {
     out_.append(static_cast<size_t>(2 * depth_), ' ');
@@ -265,7 +265,7 @@ class Emitter {
     if (loop.loop == ForKind::unrolled) {
       const auto extent = as_int(loop.extent);
       HIDET_ASSERT(extent, "an unrolled loop has a constant extent");
-      text_line(fmt::format("#pragma GCC unroll {}", *extent));
+      text_line(hidet::format("#pragma GCC unroll {}", *extent));
     }
     names_.enter();
     const std::string name = names_.fresh(loop.var->name);
@@ -309,7 +309,7 @@ class Emitter {
     Context& context = *program_.context;
     std::string parameters, arguments;
     const auto add = [&](const std::string& type, const std::string& argument) {
-      parameters += fmt::format("{}{} {}", parameters.empty() ? "" : ", ", type, argument);
+      parameters += hidet::format("{}{} {}", parameters.empty() ? "" : ", ", type, argument);
       arguments += (arguments.empty() ? "" : ", ") + argument;
     };
     for (const auto& [id, buffer] : used.buffers) add(pointer_type(buffer), exprs_.name_of(buffer));
@@ -327,7 +327,7 @@ class Emitter {
     names_.enter();
     emit_block(node.body);
     names_.leave();
-    functions_ += fmt::format("static __attribute__((noinline)) void {}({}) {{\n{}}}\n", function,
+    functions_ += hidet::format("static __attribute__((noinline)) void {}({}) {{\n{}}}\n", function,
                               parameters, out_);
     out_ = std::move(outer);
     depth_ = outer_depth;

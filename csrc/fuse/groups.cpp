@@ -226,10 +226,10 @@ std::string print(const Grouping& grouping, const Graph& graph) {
   for (size_t i = 0; i < grouping.groups.size(); i++) {
     const Group& group = grouping.groups[i];
     text +=
-        fmt::format("group {} {}{}:", i, name_of(group.kind), group.constant ? " constant" : "");
-    for (NodeId id : group.members) text += fmt::format(" {}", graph.nodes[id].name);
+        hidet::format("group {} {}{}:", i, name_of(group.kind), group.constant ? " constant" : "");
+    for (NodeId id : group.members) text += hidet::format(" {}", graph.nodes[id].name);
     text += " ->";
-    for (ValueId value : group.outputs) text += fmt::format(" {}", graph.values[value].name);
+    for (ValueId value : group.outputs) text += hidet::format(" {}", graph.values[value].name);
     text += "\n";
   }
   return text;

@@ -91,7 +91,7 @@ class Storer {
       if (grouping_.stored[value]) continue;
       grouping_.stored[value] = true;
       grouping_.refusals.push_back({producer(value), node(id).name,
-                                    fmt::format("operand {} is read more than once: its "
+                                    hidet::format("operand {} is read more than once: its "
                                                 "computation is not repeated",
                                                 operand)});
     }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "graph/graph_text.h"
 #include "graph/graph_editor.h"
+#include "graph/graph_text.h"
 #include "graph/operators.h"
 
 namespace hidet {
@@ -91,8 +91,8 @@ class Eliminator {
   // The strides are part of a border value's identity.
   std::string key_of(const Node& node, const Node& copy) const {
     const Value& out = source_.values[node.outputs[0]];
-    std::string key = fmt::format("{} {}", static_cast<int>(node.op), name_of(out.dtype));
-    for (ValueId input : copy.inputs) key += fmt::format(" %{}", input);
+    std::string key = hidet::format("{} {}", static_cast<int>(node.op), name_of(out.dtype));
+    for (ValueId input : copy.inputs) key += hidet::format(" %{}", input);
     for (const auto& [name, attribute] : node.attributes) key += " " + name + text_of(attribute);
     for (const SizeExpr& extent : out.shape) key += " " + extent.text();
     if (out.border_strides)

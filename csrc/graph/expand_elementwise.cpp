@@ -50,6 +50,7 @@ class Body {
   }
   double number(size_t i) const { return call_.real(i); }
   std::string text(size_t i) const { return call_.text(i); }
+  DType result_type() const { return call_.result().dtype; }
 
   ValueId finish(Math value) {
     ValueId result = editor_.cast(value.id, call_.result().dtype);
@@ -61,7 +62,7 @@ class Body {
     const Attribute& a = call_.argument(i);
     if (std::holds_alternative<std::monostate>(a.value) ||
         std::holds_alternative<std::string>(a.value))
-      throw DeclinedCall{fmt::format("argument {} is no number", i)};
+      throw DeclinedCall{hidet::format("argument {} is no number", i)};
     return a;
   }
   DType common_type() const {
@@ -148,6 +149,7 @@ void add_elementwise_expansions(ExpansionTable& table) {
                   []([[maybe_unused]] Body& b, [[maybe_unused]] Math x, [[maybe_unused]] Math y, \
                      [[maybe_unused]] Math z) {                                                  \
                     [[maybe_unused]] auto number = [&](size_t i) { return b.number(i); };        \
+                    [[maybe_unused]] const DType result_type = b.result_type();                  \
                     [[maybe_unused]] auto text = [&](size_t i) { return b.text(i); };            \
                     return body;                                                                 \
                   });

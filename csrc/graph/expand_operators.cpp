@@ -11,6 +11,7 @@ const ExpansionTable& expansion_table() {
     ExpansionTable t;
     add_elementwise_expansions(t);
     add_view_expansions(t);
+    add_indexing_expansions(t);
     add_creation_expansions(t);
     add_reduction_expansions(t);
     add_normalisation_expansions(t);
@@ -68,9 +69,17 @@ class Expander {
     for (ValueId output : node.outputs)
       if (output >= 0 && is_opaque(source_.values[output].dtype))
         throw DeclinedCall{"a result of a type that only PyTorch computes with"};
-    for (ValueId input : node.inputs)
+    for (ValueId input : node.inputs) {
       if (is_opaque(source_.values[input].dtype))
         throw DeclinedCall{"an operand of a type that only PyTorch computes with"};
+      if (is_empty(source_.values[input])) throw DeclinedCall{"an operand without elements"};
+    }
+    for (ValueId output : node.outputs)
+      if (output >= 0 && is_empty(source_.values[output]))
+        throw DeclinedCall{"a result without elements"};
+  }
+  static bool is_empty(const Value& value) {
+    return std::find(value.shape.begin(), value.shape.end(), SizeExpr(0)) != value.shape.end();
   }
   static bool is_opaque(DType dtype) { return dtype == DType::opaque; }
 
@@ -79,10 +88,10 @@ class Expander {
     const Value& expected = source_.values[node.outputs[i]];
     const Value& found = graph_.values[result];
     if (expected.dtype != found.dtype)
-      throw DeclinedCall{fmt::format("result {} would be {} instead of {}", i, name_of(found.dtype),
-                                     name_of(expected.dtype))};
+      throw DeclinedCall{hidet::format("result {} would be {} instead of {}", i,
+                                       name_of(found.dtype), name_of(expected.dtype))};
     if (expected.shape != found.shape)
-      throw DeclinedCall{fmt::format("the shape of result {} is not understood", i)};
+      throw DeclinedCall{hidet::format("the shape of result {} is not understood", i)};
   }
 
   // The value as it must lie in memory at the border.
@@ -177,27 +186,23 @@ bool AtenCall::is_none(size_t i) const {
 bool AtenCall::is_tensor(size_t i) const {
   return std::holds_alternative<TensorArgument>(argument(i).value);
 }
-ValueId AtenCall::tensor(size_t i) const {
-  const auto* tensor = std::get_if<TensorArgument>(&argument(i).value);
-  if (!tensor) throw DeclinedCall{fmt::format("argument {} is no tensor", i)};
+ValueId AtenCall::tensor_of(const Attribute& argument) const {
+  const auto* tensor = std::get_if<TensorArgument>(&argument.value);
+  if (!tensor) throw DeclinedCall{"an argument is no tensor"};
   return values_[tensor->value];
 }
 std::vector<ValueId> AtenCall::tensors(size_t i) const {
   std::vector<ValueId> result;
   const auto* list = std::get_if<AttributeList>(&argument(i).value);
-  if (!list) throw DeclinedCall{fmt::format("argument {} is no list", i)};
-  for (const Attribute& item : *list) {
-    const auto* tensor = std::get_if<TensorArgument>(&item.value);
-    if (!tensor) throw DeclinedCall{fmt::format("argument {} has an element without a tensor", i)};
-    result.push_back(values_[tensor->value]);
-  }
+  if (!list) throw DeclinedCall{hidet::format("argument {} is no list", i)};
+  for (const Attribute& item : *list) result.push_back(tensor_of(item));
   return result;
 }
 int64_t AtenCall::integer(size_t i, int64_t otherwise) const {
   if (is_none(i)) return otherwise;
   if (const auto* v = std::get_if<int64_t>(&argument(i).value)) return *v;
   if (const auto* v = std::get_if<bool>(&argument(i).value)) return *v;
-  throw DeclinedCall{fmt::format("argument {} is no constant integer", i)};
+  throw DeclinedCall{hidet::format("argument {} is no constant integer", i)};
 }
 double AtenCall::real(size_t i, double otherwise) const {
   if (is_none(i)) return otherwise;
@@ -213,26 +218,26 @@ std::vector<int64_t> AtenCall::integers(size_t i) const {
   if (is_none(i)) return result;
   if (const auto* v = std::get_if<int64_t>(&argument(i).value)) return {*v};
   const auto* list = std::get_if<AttributeList>(&argument(i).value);
-  if (!list) throw DeclinedCall{fmt::format("argument {} is no list", i)};
+  if (!list) throw DeclinedCall{hidet::format("argument {} is no list", i)};
   for (const Attribute& item : *list) {
     const auto* v = std::get_if<int64_t>(&item.value);
-    if (!v) throw DeclinedCall{fmt::format("argument {} is no list of constants", i)};
+    if (!v) throw DeclinedCall{hidet::format("argument {} is no list of constants", i)};
     result.push_back(*v);
   }
   return result;
 }
 SizeExpr AtenCall::size(size_t i) const {
   auto size = as_size(argument(i));
-  if (!size) throw DeclinedCall{fmt::format("argument {} is no size", i)};
+  if (!size) throw DeclinedCall{hidet::format("argument {} is no size", i)};
   return *size;
 }
 std::vector<SizeExpr> AtenCall::sizes(size_t i) const {
   std::vector<SizeExpr> result;
   const auto* list = std::get_if<AttributeList>(&argument(i).value);
-  if (!list) throw DeclinedCall{fmt::format("argument {} is no list of sizes", i)};
+  if (!list) throw DeclinedCall{hidet::format("argument {} is no list of sizes", i)};
   for (const Attribute& item : *list) {
     auto size = as_size(item);
-    if (!size) throw DeclinedCall{fmt::format("argument {} is no list of sizes", i)};
+    if (!size) throw DeclinedCall{hidet::format("argument {} is no list of sizes", i)};
     result.push_back(*size);
   }
   return result;

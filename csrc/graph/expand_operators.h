@@ -30,7 +30,8 @@ class AtenCall {
   bool is_none(size_t i) const;
   bool is_tensor(size_t i) const;
   // The operand in the new graph. Declines are thrown as DeclinedCall.
-  ValueId tensor(size_t i) const;
+  ValueId tensor(size_t i) const { return tensor_of(argument(i)); }
+  ValueId tensor_of(const Attribute& argument) const;
   std::vector<ValueId> tensors(size_t i) const;
   int64_t integer(size_t i, int64_t otherwise = 0) const;  // `otherwise` for None
   double real(size_t i, double otherwise = 0) const;
@@ -58,6 +59,7 @@ using ExpansionTable = std::map<std::string, Expansion>;
 
 void add_elementwise_expansions(ExpansionTable& table);
 void add_view_expansions(ExpansionTable& table);
+void add_indexing_expansions(ExpansionTable& table);
 void add_creation_expansions(ExpansionTable& table);
 void add_reduction_expansions(ExpansionTable& table);
 void add_normalisation_expansions(ExpansionTable& table);
@@ -65,5 +67,7 @@ void add_product_expansions(ExpansionTable& table);
 
 // A negative axis counts from the end.
 int64_t wrap_axis(int64_t axis, int64_t rank);
+// A constant position on an axis, clamped as Python does; negative ones count from the end.
+SizeExpr clamp_position(const SizeExpr& position, const SizeExpr& extent);
 
 }  // namespace hidet

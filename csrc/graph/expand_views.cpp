@@ -5,6 +5,15 @@
 
 namespace hidet {
 
+// A position on an axis, clamped as Python does; negative ones count from the end.
+SizeExpr clamp_position(const SizeExpr& position, const SizeExpr& extent) {
+  auto constant = position.as_constant();
+  if (!constant) throw DeclinedCall{"a bound of a slice is no constant"};
+  if (*constant < 0) return max(extent + position, SizeExpr(0));
+  if (auto length = extent.as_constant()) return SizeExpr(std::min(*constant, *length));
+  return min(position, extent);
+}
+
 namespace {
 
 using Results = std::vector<ValueId>;
@@ -40,15 +49,6 @@ Results transpose_axes(GraphEditor& editor, const AtenCall& call) {
 Results matrix_transpose(GraphEditor& editor, const AtenCall& call) {
   ValueId x = call.tensor(0);
   return editor.rank(x) < 2 ? Results{x} : exchange(editor, x, 0, 1);
-}
-
-// A position on an axis, clamped as Python does; negative ones count from the end.
-SizeExpr clamp_position(const SizeExpr& position, const SizeExpr& extent) {
-  auto constant = position.as_constant();
-  if (!constant) throw DeclinedCall{"a bound of a slice is no constant"};
-  if (*constant < 0) return max(extent + position, SizeExpr(0));
-  if (auto length = extent.as_constant()) return SizeExpr(std::min(*constant, *length));
-  return min(position, extent);
 }
 
 Results slice_axis(GraphEditor& editor, const AtenCall& call) {
@@ -137,95 +137,16 @@ Results constant_pad(GraphEditor& editor, const AtenCall& call) {
     before[rank - 1 - i / 2] = widths[i];
     after[rank - 1 - i / 2] = widths[i + 1];
   }
-  if (std::any_of(widths.begin(), widths.end(), [](int64_t width) { return width < 0; }))
-    throw DeclinedCall{"padding that cuts"};
-  return {editor.pad(x, before, after, call.argument(2))};
-}
-
-// Extent and position as constants: what stands before, between and behind.
-struct Stretch {
-  int64_t start, length;
-};
-Stretch constant_stretch(const SizeExpr& extent, const SizeExpr& start, const SizeExpr& length) {
-  auto at = start.as_constant(), count = length.as_constant();
-  if (!at || !count || !extent.as_constant()) throw DeclinedCall{"a stretch of symbolic size"};
-  return {*at, *count};
-}
-
-// `x` with `part` at a stretch of one axis.
-ValueId replace_stretch(GraphEditor& editor, ValueId x, ValueId part, int64_t axis,
-                        const SizeExpr& start) {
-  const SizeExpr extent = editor.shape(x)[axis];
-  auto [at, length] = constant_stretch(extent, start, editor.shape(part)[axis]);
-  std::vector<ValueId> pieces;
-  if (at > 0) pieces.push_back(editor.slice(x, axis, SizeExpr(0), SizeExpr(at)));
-  pieces.push_back(editor.cast(part, editor.dtype(x)));
-  const SizeExpr rest = extent - SizeExpr(at + length);
-  if (rest != SizeExpr(0)) pieces.push_back(editor.slice(x, axis, SizeExpr(at + length), rest));
-  return editor.cat(pieces, axis);
-}
-
-// slice_scatter(x, part, axis, start?, end?, step).
-Results slice_scatter(GraphEditor& editor, const AtenCall& call) {
-  ValueId x = call.tensor(0);
-  if (call.integer(5, 1) != 1) throw DeclinedCall{"a stretch with steps"};
-  const int64_t axis = wrap_axis(call.integer(2), editor.rank(x));
-  SizeExpr start(0);
-  if (!call.is_none(3)) start = clamp_position(call.size(3), editor.shape(x)[axis]);
-  return {replace_stretch(editor, x, call.tensor(1), axis, start)};
-}
-
-// select_scatter(x, part, axis, index).
-Results select_scatter(GraphEditor& editor, const AtenCall& call) {
-  ValueId x = call.tensor(0);
-  const int64_t axis = wrap_axis(call.integer(2), editor.rank(x));
-  const int64_t index = call.integer(3);
-  std::vector<SizeExpr> shape = editor.shape(x);
-  const SizeExpr start = index < 0 ? shape[axis] + SizeExpr(index) : SizeExpr(index);
-  shape[axis] = SizeExpr(1);
-  return {replace_stretch(editor, x, editor.reshape(call.tensor(1), shape), axis, start)};
-}
-
-// Zeros with the gradient at a stretch: slice_backward(g, sizes, axis, start, end, step) and
-// select_backward(g, sizes, axis, index).
-Results stretch_backward(GraphEditor& editor, const AtenCall& call) {
-  ValueId g = call.tensor(0);
-  const bool is_slice = call.count() > 4;
-  if (is_slice && call.integer(5, 1) != 1) throw DeclinedCall{"a stretch with steps"};
-  const std::vector<SizeExpr>& shape = call.result().shape;
-  const auto rank = static_cast<int64_t>(shape.size());
-  const int64_t axis = wrap_axis(call.integer(2), rank);
-  const SizeExpr start = clamp_position(call.size(3), shape[axis]);
-  if (!is_slice) {
-    std::vector<SizeExpr> with_one = shape;
-    with_one[axis] = SizeExpr(1);
-    g = editor.reshape(g, with_one);
+  // Negative widths cut.
+  for (int64_t axis = 0; axis < rank; axis++) {
+    const int64_t front = std::max<int64_t>(-before[axis], 0);
+    const int64_t back = std::max<int64_t>(-after[axis], 0);
+    x = editor.slice(x, axis, SizeExpr(front), editor.shape(x)[axis] - SizeExpr(front + back));
+    before[axis] += front;
+    after[axis] += back;
   }
-  auto [at, length] = constant_stretch(shape[axis], start, editor.shape(g)[axis]);
-  std::vector<int64_t> before(rank, 0), after(rank, 0);
-  before[axis] = at;
-  after[axis] = *shape[axis].as_constant() - at - length;
-  if (before[axis] == 0 && after[axis] == 0) return {g};
-  return {editor.pad(g, before, after, {int64_t{0}})};
-}
-
-// embedding(weight, indices, ...): a negative index is an error in eager, too.
-Results embedding(GraphEditor& editor, const AtenCall& call) {
-  return {editor.take(call.tensor(0), call.tensor(1))};
-}
-
-// index.Tensor(x, [i0, i1, ...]): integers on the leading axes.
-Results index_leading(GraphEditor& editor, const AtenCall& call) {
-  const Results positions = call.tensors(1);
-  for (ValueId position : positions)
-    if (!is_integer(editor.dtype(position))) throw DeclinedCall{"an index by a mask"};
-  return {editor.index(call.tensor(0), positions)};
-}
-
-Results gather_axis(GraphEditor& editor, const AtenCall& call) {
-  ValueId x = call.tensor(0);
-  if (editor.rank(x) == 0) throw DeclinedCall{"a gather without axes"};
-  return {editor.gather(x, wrap_axis(call.integer(1), editor.rank(x)), call.tensor(2))};
+  if (editor.shape(x) == call.result().shape) return {x};
+  return {editor.pad(x, before, after, call.argument(2))};
 }
 
 Results repeat_axes(GraphEditor& editor, const AtenCall& call) {
@@ -261,15 +182,8 @@ void add_view_expansions(ExpansionTable& table) {
   table["aten::unbind.int"] = unbind;
   table["aten::cat"] = join;
   table["aten::stack"] = stack;
-  table["aten::slice_scatter"] = slice_scatter;
-  table["aten::select_scatter"] = select_scatter;
-  table["aten::slice_backward"] = stretch_backward;
-  table["aten::select_backward"] = stretch_backward;
   table["aten::flip"] = flip_axes;
   table["aten::constant_pad_nd"] = constant_pad;
-  table["aten::embedding"] = embedding;
-  table["aten::index.Tensor"] = index_leading;
-  table["aten::gather"] = gather_axis;
   table["aten::repeat"] = repeat_axes;
 }
 

@@ -21,8 +21,8 @@ std::vector<bool> constant_values(const Graph& graph) {
   return constant;
 }
 
-// The node that adds a constant vector to each row of a product, when nothing else reads the product;
-// -1 when there is none.
+// The node that adds a constant vector to each row of a product, when nothing else reads the
+// product; -1 when there is none.
 NodeId bias_of(const Graph& graph, const std::vector<bool>& constant, ValueId product) {
   NodeId only = -1;
   for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes.size()); id++)

@@ -101,7 +101,9 @@ std::vector<int64_t> permutation_of(const Node& node) {
 
 int evaluation_cost(const Node& node) {
   if (node.op == Op::apply) return is_elementary(function_of(node)) ? 10 : 1;
-  if (node.op == Op::take || node.op == Op::index || node.op == Op::gather || node.op == Op::cat || node.op == Op::pad) return 2;
+  if (node.op == Op::take || node.op == Op::index || node.op == Op::gather || node.op == Op::cat ||
+      node.op == Op::pad)
+    return 2;
   return kind_of(node.op) == OpKind::elementwise ? 1 : 0;
 }
 

@@ -26,7 +26,7 @@ class LineReader {
     return true;
   }
   void expect(std::string_view token) {
-    if (!take(token)) fail(fmt::format("expected '{}'", token));
+    if (!take(token)) fail(hidet::format("expected '{}'", token));
   }
   // Letters, digits, and what names of operators have.
   std::string word() {
@@ -161,7 +161,7 @@ class GraphParser {
   void symbol(LineReader& reader, const std::string& comment) {
     const std::string name = reader.word();
     Symbol symbol{.name = comment.empty() ? name : comment};
-    if (name != fmt::format("s{}", graph_.symbols.size())) reader.fail("symbols come in order");
+    if (name != hidet::format("s{}", graph_.symbols.size())) reader.fail("symbols come in order");
     if (reader.take("in")) {
       symbol.lower = reader.integer();
       reader.expect("..");

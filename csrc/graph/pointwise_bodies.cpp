@@ -54,10 +54,15 @@ Math quotient(Function function, Math x, Math y) {
     throw DeclinedCall{"integers divided by what may be zero"};
   return call(function, x, y);
 }
-Math divide(Math x, Math y, const std::string& mode) {
+Math divide(Math x, Math y, const std::string& mode, DType seen) {
   if (mode == "floor") return quotient(Function::floordiv, x, y);
-  if (mode == "trunc") return quotient(Function::truncdiv, x, y);
-  return x / y;
+  if (mode != "trunc") return x / y;
+  if (seen == x.dtype()) return quotient(Function::truncdiv, x, y);
+  return call(Function::trunc, to(to(x / y, seen), x.dtype()));
+}
+
+Math sign(Math x) {
+  return is_boolean(x.dtype()) ? x : call(Function::sign, x);
 }
 
 Math power(Math x, double exponent) {

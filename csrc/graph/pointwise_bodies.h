@@ -17,8 +17,9 @@ TensorMath bitwise(Function integers, Function booleans, TensorMath x, TensorMat
 
 // floordiv, truncdiv, mod, fmod. Declines integers divided by what may be zero, where eager raises.
 TensorMath quotient(Function function, TensorMath x, TensorMath y);
-// mode: "floor", "trunc" or empty.
-TensorMath divide(TensorMath x, TensorMath y, const std::string& mode);
+// mode: "floor", "trunc" or empty. A truncation sees the quotient as a number of type `seen`.
+TensorMath divide(TensorMath x, TensorMath y, const std::string& mode, DType seen);
+TensorMath sign(TensorMath x);
 TensorMath power(TensorMath x, double exponent);
 TensorMath power(TensorMath x, TensorMath exponent);
 // Addition in the order that keeps the ends exact.

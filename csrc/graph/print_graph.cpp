@@ -11,7 +11,7 @@ namespace {
 std::string real_text(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  std::string text = fmt::format("{}", value);
+  std::string text = hidet::format("{}", value);
   return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
@@ -37,15 +37,15 @@ class GraphPrinter {
   std::string print() {
     for (size_t i = 0; i < graph_.symbols.size(); i++) symbol(i);
     for (ValueId id : graph_.inputs)
-      line(fmt::format("{} {}: {}", graph_.values[id].weight ? "weight" : "input", define(id),
-                       type(id)),
+      line(hidet::format("{} {}: {}", graph_.values[id].weight ? "weight" : "input", define(id),
+                         type(id)),
            graph_.values[id].name);
     if (!arguments_are_inputs()) {
       for (const Graph::Argument& argument : graph_.arguments) this->argument(argument);
     }
     for (const Node& node : graph_.nodes) this->node(node);
     for (const auto& [target, source] : graph_.mutations)
-      line(fmt::format("copy {} <- {}", name(target), name(source)), "");
+      line(hidet::format("copy {} <- {}", name(target), name(source)), "");
     std::string results;
     for (ValueId id : graph_.outputs)
       results += (results.empty() ? " " : ", ") + (id < 0 ? std::string("none") : name(id));
@@ -62,7 +62,8 @@ class GraphPrinter {
     return name(id);
   }
   std::string name(ValueId id) const {
-    return numbers_[id] < 0 ? fmt::format("%undefined{}", id) : fmt::format("%{}", numbers_[id]);
+    return numbers_[id] < 0 ? hidet::format("%undefined{}", id)
+                            : hidet::format("%{}", numbers_[id]);
   }
   std::string type(ValueId id) const {
     const Value& value = graph_.values[id];
@@ -72,8 +73,9 @@ class GraphPrinter {
 
   void symbol(size_t i) {
     const Symbol& s = graph_.symbols[i];
-    line(fmt::format("symbol s{} in {}..{} by {} hint {}", i, s.lower, s.upper, s.divisor, s.hint),
-         s.name);
+    line(
+        hidet::format("symbol s{} in {}..{} by {} hint {}", i, s.lower, s.upper, s.divisor, s.hint),
+        s.name);
   }
   bool arguments_are_inputs() const {
     if (graph_.arguments.size() != graph_.inputs.size()) return false;
@@ -83,7 +85,7 @@ class GraphPrinter {
   }
   void argument(const Graph::Argument& argument) {
     line("argument " + (argument.value >= 0    ? name(argument.value)
-                        : argument.symbol >= 0 ? fmt::format("s{}", argument.symbol)
+                        : argument.symbol >= 0 ? hidet::format("s{}", argument.symbol)
                                                : std::string("none")),
          "");
   }
@@ -101,16 +103,16 @@ class GraphPrinter {
     for (ValueId id : node.outputs)
       results += (results.empty() ? "" : ", ") +
                  (id < 0 ? std::string("_") : define(id) + ": " + type(id));
-    std::string text = fmt::format("{} = {}({})", results, operator_text(node), operands);
+    std::string text = hidet::format("{} = {}({})", results, operator_text(node), operands);
     for (const auto& [key, attribute] : node.attributes)
       if (key != "function" && key != "kind")
-        text += fmt::format(" {}={}", key, text_of(attribute, name_value));
+        text += hidet::format(" {}={}", key, text_of(attribute, name_value));
     if (!node.aten_reason.empty()) text += " because " + quoted(node.aten_reason);
     line(text, node.name);
   }
   static std::string operator_text(const Node& node) {
     if (node.op == Op::aten) return node.aten;
-    if (node.op == Op::reduce) return fmt::format("reduce.{}", name_of(reduction_kind(node)));
+    if (node.op == Op::reduce) return hidet::format("reduce.{}", name_of(reduction_kind(node)));
     return std::string(label_of(node));
   }
 
@@ -128,12 +130,12 @@ std::string text_of(const Attribute& attribute,
     const std::function<std::string(ValueId)>& name_value;
     std::string operator()(std::monostate) const { return "none"; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }
-    std::string operator()(int64_t v) const { return fmt::format("{}", v); }
+    std::string operator()(int64_t v) const { return hidet::format("{}", v); }
     std::string operator()(double v) const { return real_text(v); }
     std::string operator()(const std::string& v) const { return quoted(v); }
     std::string operator()(const SizeExpr& v) const { return "{" + v.text() + "}"; }
     std::string operator()(const TensorArgument& v) const {
-      return name_value ? name_value(v.value) : fmt::format("%{}", v.value);
+      return name_value ? name_value(v.value) : hidet::format("%{}", v.value);
     }
     std::string operator()(const OpaqueArgument& v) const { return v.kind + quoted(v.text); }
     std::string operator()(const AttributeList& v) const {

@@ -18,7 +18,7 @@ HostArray HostArray::unwritten(DType dtype, int64_t elements) {
 
 double HostArray::at(int64_t element) const {
   const auto place = static_cast<size_t>(element);
-  if (!written.at(place)) throw InterpretError(fmt::format("nothing wrote element {}", element));
+  if (!written.at(place)) throw InterpretError(hidet::format("nothing wrote element {}", element));
   return to_double(dtype, values[place]);
 }
 
@@ -37,12 +37,12 @@ void Interpreter::bind_arguments() {
     } else {
       const auto it = bindings.sizes.find(size.var->name);
       if (it == bindings.sizes.end())
-        throw InterpretError(fmt::format("size {} is not given", size.var->name));
+        throw InterpretError(hidet::format("size {} is not given", size.var->name));
       value = it->second;
     }
     const SizeFacts& facts = size.facts;
     if (value < facts.lower || value > facts.upper || value % facts.divisor != 0)
-      throw InterpretError(fmt::format("size {} cannot be {}", size.var->name, value));
+      throw InterpretError(hidet::format("size {} cannot be {}", size.var->name, value));
     set(size.var, Scalar::of(value));
   }
   for (size_t i = 0; i < program.buffers.size(); ++i) {
@@ -51,11 +51,11 @@ void Interpreter::bind_arguments() {
     const HostArray* array = !bindings.buffer_list.empty()  ? bindings.buffer_list.at(i)
                              : it != bindings.buffers.end() ? it->second
                                                             : nullptr;
-    if (!array) throw InterpretError(fmt::format("buffer {} is not given", buffer->name));
+    if (!array) throw InterpretError(hidet::format("buffer {} is not given", buffer->name));
     Memory memory = make_memory(buffer);
     if (static_cast<int64_t>(array->values.size()) < memory.size * memory.type.lanes ||
         array->dtype != memory.type.dtype)
-      throw InterpretError(fmt::format("buffer {} has {} elements of {}, not {} of {}",
+      throw InterpretError(hidet::format("buffer {} has {} elements of {}, not {} of {}",
                                        buffer->name, array->values.size(), name_of(array->dtype),
                                        memory.size, name_of(memory.type.dtype)));
     for (size_t place = 0; place < memory.written.size(); ++place)
@@ -65,7 +65,7 @@ void Interpreter::bind_arguments() {
   }
   for (const Site& site : program.sites) {
     if (!bindings.sites.count(site.name))
-      throw InterpretError(fmt::format("site {} is not given", site.name));
+      throw InterpretError(hidet::format("site {} is not given", site.name));
     site_shapes_[site.name] = integers(site.shape);
   }
 }
@@ -94,14 +94,14 @@ void Interpreter::set(Var var, Scalar value, int lane) {
 
 Scalar Interpreter::variable(Var var, int lane) {
   if (var->id >= vars_.size() || vars_[var->id].empty())
-    throw InterpretError(fmt::format("variable {} has no value", var->name));
+    throw InterpretError(hidet::format("variable {} has no value", var->name));
   return vars_[var->id][static_cast<size_t>(lane)];
 }
 
 std::shared_ptr<Memory> Interpreter::find_memory(Buffer buffer) {
   const auto it = memories_.find(buffer->id);
   if (it == memories_.end())
-    throw InterpretError(fmt::format("buffer {} is not allocated", buffer->name));
+    throw InterpretError(hidet::format("buffer {} is not allocated", buffer->name));
   return it->second;
 }
 Memory& Interpreter::memory(Buffer buffer) {
@@ -123,9 +123,9 @@ bool is_inside(const std::vector<Scalar>& index, const std::vector<int64_t>& sha
 
 Scalar Interpreter::site(const SiteRead& node, const std::vector<Scalar>& index, Scalar value) {
   const auto it = site_shapes_.find(node.site);
-  if (it == site_shapes_.end()) throw InterpretError(fmt::format("there is no site {}", node.site));
+  if (it == site_shapes_.end()) throw InterpretError(hidet::format("there is no site {}", node.site));
   const HostSite& site = machine_.bindings.sites.at(node.site);
-  if (!site.read) throw InterpretError(fmt::format("site {} is no source of values", node.site));
+  if (!site.read) throw InterpretError(hidet::format("site {} is no source of values", node.site));
   return is_inside(index, it->second) ? site.read(index, value) : Scalar();
 }
 
@@ -136,7 +136,7 @@ Memory Interpreter::make_memory(Buffer buffer) {
   result.shape = integers(buffer->shape);
   result.size = 1;
   for (int64_t extent : result.shape) {
-    if (extent < 0) throw InterpretError(fmt::format("{} has a negative extent", buffer->name));
+    if (extent < 0) throw InterpretError(hidet::format("{} has a negative extent", buffer->name));
     result.size *= extent;
   }
   if (buffer->layout) {
@@ -185,7 +185,7 @@ void Interpreter::check_owner(const Memory& memory, const std::vector<int64_t>& 
   if (thread_ < 0 || memory.owners.empty()) return;
   const auto& owners = memory.owners[static_cast<size_t>(memory.place(index))];
   if (std::find(owners.begin(), owners.end(), thread_) == owners.end())
-    throw InterpretError(fmt::format("thread {} uses {}, which thread {} holds", thread_,
+    throw InterpretError(hidet::format("thread {} uses {}, which thread {} holds", thread_,
                                      memory.element_name(index), owners.at(0)));
 }
 
@@ -221,7 +221,7 @@ void Interpreter::store(const Store& node) {
 
 void Interpreter::store_site(const SiteStore& node) {
   const HostSite& site = machine_.bindings.sites.at(node.site);
-  if (!site.store) throw InterpretError(fmt::format("site {} takes no values", node.site));
+  if (!site.store) throw InterpretError(hidet::format("site {} takes no values", node.site));
   std::vector<Scalar> index;
   for (Expr e : node.index) index.push_back(value(e));
   const Scalar stored = value(node.value);
@@ -282,7 +282,7 @@ void Interpreter::execute(Stmt s) {
     }
   } catch (const InterpretError& error) {
     if (std::string_view(error.what()).find(" in: ") != std::string_view::npos) throw;
-    throw InterpretError(fmt::format("{} in: {}", error.what(), print_head(s)));
+    throw InterpretError(hidet::format("{} in: {}", error.what(), print_head(s)));
   }
   execute(s);  // the branch taken
 }

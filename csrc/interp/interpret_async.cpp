@@ -19,17 +19,17 @@ void Interpreter::wait(AsyncKind kind, int leaving) {
 BarrierCell& Interpreter::cell(Buffer barrier, Expr index) {
   const auto it = barriers_.find(barrier->id);
   if (it == barriers_.end())
-    throw InterpretError(fmt::format("barrier {} is not allocated", barrier->name));
+    throw InterpretError(hidet::format("barrier {} is not allocated", barrier->name));
   const int64_t at = index ? integer(index) : 0;
   if (at < 0 || at >= static_cast<int64_t>(it->second->size()))
     throw InterpretError(
-        fmt::format("{}[{}] is out of bounds: {} barriers", barrier->name, at, it->second->size()));
+        hidet::format("{}[{}] is out of bounds: {} barriers", barrier->name, at, it->second->size()));
   return (*it->second)[static_cast<size_t>(at)];
 }
 
 void Interpreter::arrive(BarrierCell& cell, const char* what) {
   if (cell.missing == 0)
-    throw InterpretError(fmt::format("one {} more than the phase of the barrier takes", what));
+    throw InterpretError(hidet::format("one {} more than the phase of the barrier takes", what));
   --cell.missing;
   machine_.turns.changed();
 }

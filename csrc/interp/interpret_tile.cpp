@@ -27,7 +27,7 @@ View Interpreter::view(const Tile& tile) {
   } else {
     for (const Site& site : machine_.program.sites)
       if (site.name == tile.site) result.site = &site;
-    if (!result.site) throw InterpretError(fmt::format("there is no site {}", tile.site));
+    if (!result.site) throw InterpretError(hidet::format("there is no site {}", tile.site));
     result.site_shape = site_shapes_.at(tile.site);
     result.type = result.site->type;
   }

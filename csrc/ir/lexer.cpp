@@ -39,7 +39,7 @@ size_t end_of_number(std::string_view text, size_t at, bool& real) {
 }
 
 std::string shown(const Token& token) {
-  return token.kind == Token::Kind::end ? "the end of the text" : fmt::format("'{}'", token.text);
+  return token.kind == Token::Kind::end ? "the end of the text" : hidet::format("'{}'", token.text);
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Lexer::Lexer(std::string_view text) {
       const std::string_view two = text.substr(start, 2);
       const bool pair = std::find(std::begin(pairs), std::end(pairs), two) != std::end(pairs);
       if (!pair && std::string_view("()[]{},;:+-*/%<>=!@").find(c) == std::string_view::npos)
-        fail_at(line, fmt::format("'{}' is no part of a program", c));
+        fail_at(line, hidet::format("'{}' is no part of a program", c));
       at += pair ? 2 : 1;
       token.kind = Token::Kind::symbol;
       token.text = text.substr(start, at - start);
@@ -103,7 +103,7 @@ bool Lexer::take(std::string_view symbol_or_word) {
 
 void Lexer::expect(std::string_view symbol_or_word) {
   if (!take(symbol_or_word))
-    fail(fmt::format("expected '{}', not {}", symbol_or_word, shown(peek())));
+    fail(hidet::format("expected '{}', not {}", symbol_or_word, shown(peek())));
 }
 
 std::string Lexer::word() {
@@ -120,7 +120,7 @@ int64_t Lexer::integer() {
       std::from_chars(token.text.data(), token.text.data() + token.text.size(), value);
   const uint64_t largest = negative ? uint64_t{1} << 63 : INT64_MAX;
   if (error != std::errc() || end != token.text.data() + token.text.size() || value > largest)
-    fail(fmt::format("{} is too large", token.text));
+    fail(hidet::format("{} is too large", token.text));
   next();
   return static_cast<int64_t>(negative ? 0 - value : value);
 }

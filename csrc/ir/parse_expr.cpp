@@ -31,7 +31,7 @@ Expr Parser::convert(const Operand& operand, DType dtype) {
   if (is_floating(type.dtype)) {
     if (!is_floating(dtype))
       Lexer::fail_at(operand.line,
-                     fmt::format("{} is no {}", constant->as_float(), name_of(dtype)));
+                     hidet::format("{} is no {}", constant->as_float(), name_of(dtype)));
     return context_.constant(Type{dtype}, constant->as_float());
   }
   return context_.constant(Type{dtype}, constant->as_int());
@@ -46,7 +46,7 @@ Expr Parser::expr(std::optional<DType> slot) {
 Expr Parser::call(Function function, std::vector<Operand> operands) {
   const int line = operands.empty() ? tokens_.peek().line : operands[0].line;
   if (static_cast<int>(operands.size()) != arity_of(function))
-    Lexer::fail_at(line, fmt::format("{} takes {} operands, not {}", name_of(function),
+    Lexer::fail_at(line, hidet::format("{} takes {} operands, not {}", name_of(function),
                                      arity_of(function), operands.size()));
   const size_t first = function == Function::where ? 1 : 0;
   const bool shift = function == Function::shift_left || function == Function::shift_right;
@@ -103,7 +103,7 @@ Parser::Operand Parser::literal(const Token& token, std::string_view mark, bool 
   DType dtype = integer ? DType::i64 : DType::f32;
   if (!mark.empty()) {
     const auto stated = find_dtype(mark);
-    if (!stated) fail(fmt::format("'{}' is no element type", mark));
+    if (!stated) fail(hidet::format("'{}' is no element type", mark));
     dtype = *stated;
   }
   Operand result{{}, mark.empty(), token.line};
@@ -118,7 +118,7 @@ Parser::Operand Parser::literal(const Token& token, std::string_view mark, bool 
   if (token.kind != Token::Kind::word)
     value = dtype == DType::f32 ? std::strtof(text.c_str(), nullptr)
                                 : std::strtod(text.c_str(), nullptr);
-  if (!is_floating(dtype)) fail(fmt::format("{} is no {}", text, name_of(dtype)));
+  if (!is_floating(dtype)) fail(hidet::format("{} is no {}", text, name_of(dtype)));
   tokens_.next();
   result.value = context_.constant(Type{dtype}, negative ? -value : value);
   return result;
@@ -149,7 +149,7 @@ Parser::Operand Parser::primary() {
     tokens_.expect(")");
     return {inner.value, inner.plain_number, token.line};
   }
-  if (token.kind != Token::Kind::word) fail(fmt::format("expected a value, not '{}'", token.text));
+  if (token.kind != Token::Kind::word) fail(hidet::format("expected a value, not '{}'", token.text));
   const std::string name(token.text);
   if (name == "inf" || name == "nan" || name.starts_with("inf_") || name.starts_with("nan_"))
     return number(false);
@@ -170,12 +170,12 @@ Expr Parser::named(const std::string& name) {
     if (const Expr* value = std::get_if<Expr>(meaning)) return *value;
     if (const Buffer* buffer = std::get_if<Buffer>(meaning))
       return read(*buffer, indices("[", "]"), false);
-    fail(fmt::format("'{}' is a mapping", name));
+    fail(hidet::format("'{}' is a mapping", name));
   }
   if (const Site* site = find_site(name)) return site_read(*site);
   if (name == "ramp" || name == "broadcast" || find_dtype(name)) return intrinsic(name);
   if (tokens_.peek().is("(")) return function_call(name);
-  fail(fmt::format("'{}' is not defined", name));
+  fail(hidet::format("'{}' is not defined", name));
 }
 
 Expr Parser::intrinsic(const std::string& name) {
@@ -203,7 +203,7 @@ Expr Parser::intrinsic(const std::string& name) {
 
 Expr Parser::function_call(const std::string& name) {
   const auto function = find_function(name);
-  if (!function) fail(fmt::format("'{}' is no function, site or type", name));
+  if (!function) fail(hidet::format("'{}' is no function, site or type", name));
   tokens_.expect("(");
   std::vector<Operand> operands;
   while (!tokens_.take(")")) {

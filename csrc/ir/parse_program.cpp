@@ -20,13 +20,13 @@ const Parser::Meaning* Parser::find(std::string_view name) const {
 Buffer Parser::find_buffer(const std::string& name) {
   const Meaning* meaning = find(name);
   const Buffer* buffer = meaning ? std::get_if<Buffer>(meaning) : nullptr;
-  if (!buffer) fail(fmt::format("there is no buffer '{}'", name));
+  if (!buffer) fail(hidet::format("there is no buffer '{}'", name));
   return *buffer;
 }
 
 void Parser::bind(const std::string& name, Meaning meaning) {
-  if (is_reserved(name)) fail(fmt::format("'{}' has a meaning of its own", name));
-  if (find_site(name)) fail(fmt::format("'{}' is a site", name));
+  if (is_reserved(name)) fail(hidet::format("'{}' has a meaning of its own", name));
+  if (find_site(name)) fail(hidet::format("'{}' is a site", name));
   scopes_.back().insert_or_assign(name, std::move(meaning));
 }
 
@@ -54,7 +54,7 @@ void Parser::size_declaration() {
 
 void Parser::site_declaration(SiteKind kind) {
   Site site{.kind = kind, .name = tokens_.word(), .type = {}, .shape = {}};
-  if (find_site(site.name)) fail(fmt::format("there are two sites '{}'", site.name));
+  if (find_site(site.name)) fail(hidet::format("there are two sites '{}'", site.name));
   tokens_.expect(":");
   site.type = type();
   site.shape = indices("[", "]");
@@ -92,7 +92,7 @@ Program Parser::program() {
     else if (auto kind = find_word<SiteKind>(word))
       site_declaration(*kind);
     else
-      fail(fmt::format("'{}' declares nothing", word));
+      fail(hidet::format("'{}' declares nothing", word));
   }
   program_.body = body();
   if (tokens_.peek().kind != Token::Kind::end) fail("text after the end of the program");

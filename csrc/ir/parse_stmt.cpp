@@ -230,7 +230,7 @@ bool Parser::tile_statement(const std::string& word) {
 void Parser::statement() {
   const Token first = tokens_.peek();
   if (first.kind == Token::Kind::end) fail("the text ends inside of a body");
-  if (first.kind != Token::Kind::word) fail(fmt::format("'{}' starts no statement", first.text));
+  if (first.kind != Token::Kind::word) fail(hidet::format("'{}' starts no statement", first.text));
   if (find(first.text) || find_site(first.text)) return store();
   const std::string word = tokens_.word();
   if (tile_statement(word)) return;
@@ -246,7 +246,7 @@ void Parser::statement() {
   if (word == "allocate") {
     const std::string name = tokens_.word();
     const auto scope = find_word<Scope>(name);
-    if (!scope) fail(fmt::format("'{}' is no scope", name));
+    if (!scope) fail(hidet::format("'{}' is no scope", name));
     Buffer buffer = buffer_declaration(*scope);
     return append(context_.make(Allocate{.buffer = buffer}));
   }
@@ -261,7 +261,7 @@ void Parser::statement() {
     return append(
         context_.make(Report{.condition = condition, .code = static_cast<int>(tokens_.integer())}));
   }
-  Lexer::fail_at(first.line, fmt::format("'{}' starts no statement", word));
+  Lexer::fail_at(first.line, hidet::format("'{}' starts no statement", word));
 }
 
 }  // namespace hidet

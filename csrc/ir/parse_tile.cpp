@@ -39,7 +39,7 @@ Tile Parser::tile() {
     while (!tokens_.take("]")) {
       if (!result.slices.empty()) tokens_.expect(",");
       const size_t axis = result.slices.size();
-      if (axis >= shape.size()) fail(fmt::format("'{}' has {} axes", name, shape.size()));
+      if (axis >= shape.size()) fail(hidet::format("'{}' has {} axes", name, shape.size()));
       result.slices.push_back(slice(shape[axis]));
     }
   }
@@ -81,7 +81,7 @@ Factor<Expr> Parser::factor(int& rank) {
       return replicate<Expr>(numbers[0]).factors()[0];
     }
     const auto table = tables_.find(name);
-    if (table == tables_.end()) Lexer::fail_at(line, fmt::format("'{}' is no mapping", name));
+    if (table == tables_.end()) Lexer::fail_at(line, hidet::format("'{}' is no mapping", name));
     return table->second(numbers).factors().at(0);
   });
 }
@@ -93,7 +93,7 @@ Mapping Parser::mapping() {
   do {
     const Meaning* meaning = find(tokens_.peek().text);
     if (meaning && !std::holds_alternative<Mapping>(*meaning))
-      fail(fmt::format("'{}' is no mapping", tokens_.peek().text));
+      fail(hidet::format("'{}' is no mapping", tokens_.peek().text));
     if (meaning) {
       const Mapping& named = std::get<Mapping>(*meaning);
       factors.insert(factors.end(), named.factors().begin(), named.factors().end());
@@ -156,7 +156,7 @@ Type Parser::type() {
     word.resize(x);
   }
   const auto dtype = find_dtype(word);
-  if (!dtype || lanes < 1) fail(fmt::format("'{}' is no element type", word));
+  if (!dtype || lanes < 1) fail(hidet::format("'{}' is no element type", word));
   return {*dtype, lanes};
 }
 

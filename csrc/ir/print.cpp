@@ -61,28 +61,28 @@ void Printer::define_shared(Stmt s) {
     if (uses[e.get()] < 2 || sizes[e.get()] < 3) continue;
     const std::string text = expr(e);
     const std::string name = unique("e", "e");
-    line(fmt::format("define {} = {}", name, text));
+    line(hidet::format("define {} = {}", name, text));
     defined_[e.get()] = name;
   }
 }
 
 std::string Printer::declaration(Buffer buffer) {
   const bool plain_barrier = buffer->scope == Scope::barrier && buffer->type == Type{DType::i64};
-  std::string type = plain_barrier ? "" : fmt::format(": {}", name_of(buffer->type.dtype));
-  if (buffer->type.is_vector()) type += fmt::format("x{}", buffer->type.lanes);
+  std::string type = plain_barrier ? "" : hidet::format(": {}", name_of(buffer->type.dtype));
+  if (buffer->type.is_vector()) type += hidet::format("x{}", buffer->type.lanes);
   std::string text =
-      fmt::format("{} {}{}[{}]", name_of(buffer->scope), name(buffer), type, list(buffer->shape));
+      hidet::format("{} {}{}[{}]", name_of(buffer->scope), name(buffer), type, list(buffer->shape));
   if (buffer->mapping) text += " by " + mapping(*buffer->mapping);
   if (buffer->layout) text += " " + layout(*buffer->layout);
-  if (buffer->arrivals) text += fmt::format(" arrivals {}", buffer->arrivals);
-  if (buffer->alignment) text += fmt::format(" align {}", buffer->alignment);
+  if (buffer->arrivals) text += hidet::format(" arrivals {}", buffer->arrivals);
+  if (buffer->alignment) text += hidet::format(" align {}", buffer->alignment);
   return text;
 }
 
 std::string Printer::copy(const Copy& n) {
-  std::string text = fmt::format("copy {} <- {}", tile(n.target), tile(n.source));
+  std::string text = hidet::format("copy {} <- {}", tile(n.target), tile(n.source));
   if (n.mapping) text += " by " + mapping(*n.mapping);
-  if (n.transport != Transport::direct) text += fmt::format(" through {}", name_of(n.transport));
+  if (n.transport != Transport::direct) text += hidet::format(" through {}", name_of(n.transport));
   if (n.signal)
     text += " signal " +
             access(n.signal, n.signal_index ? std::vector{n.signal_index} : std::vector<Expr>{});
@@ -96,62 +96,62 @@ std::string Printer::head(Stmt s) {
   if (const auto* n = s.as<Block>()) return n->body.empty() ? "{" : head(n->body[0]);
   if (const auto* n = s.as<Let>()) {
     const std::string value = expr(n->value);
-    return fmt::format("let {} = {}", name(n->var), value);
+    return hidet::format("let {} = {}", name(n->var), value);
   }
   if (const auto* n = s.as<Load>()) {
     const bool element = n->buffer->scope == Scope::constant;
     std::string text = access(n->buffer, n->index);
-    if (n->mask) text += fmt::format(" masked {}", expr(n->mask));
-    if (n->otherwise) text += fmt::format(" else {}", expr(n->otherwise, n->buffer->type.dtype));
-    return fmt::format("let {} = {}{}", name(n->var), element ? "load " : "", text);
+    if (n->mask) text += hidet::format(" masked {}", expr(n->mask));
+    if (n->otherwise) text += hidet::format(" else {}", expr(n->otherwise, n->buffer->type.dtype));
+    return hidet::format("let {} = {}{}", name(n->var), element ? "load " : "", text);
   }
   if (const auto* n = s.as<Store>()) {
     const std::string mask = n->mask ? " masked " + expr(n->mask) : "";
-    return fmt::format("{} = {}{}", access(n->buffer, n->index),
+    return hidet::format("{} = {}{}", access(n->buffer, n->index),
                        expr(n->value, n->buffer->type.dtype), mask);
   }
   if (const auto* n = s.as<SiteStore>())
-    return fmt::format("{}({}) = {}", n->site, list(n->index), expr(n->value));
+    return hidet::format("{}({}) = {}", n->site, list(n->index), expr(n->value));
   if (const auto* n = s.as<For>()) {
-    const std::string kind = n->loop == ForKind::serial ? "" : fmt::format("{} ", name_of(n->loop));
+    const std::string kind = n->loop == ForKind::serial ? "" : hidet::format("{} ", name_of(n->loop));
     const std::string extent = expr(n->extent);
-    return fmt::format("for {}{} in range({}) {{", kind, name(n->var), extent);
+    return hidet::format("for {}{} in range({}) {{", kind, name(n->var), extent);
   }
   if (const auto* n = s.as<ForTask>()) {
     std::string vars;
     for (Var var : n->vars) vars += (vars.empty() ? "" : ", ") + name(var);
     const std::string covers =
-        n->covers.empty() ? "" : fmt::format(" covers ({})", list(n->covers));
-    return fmt::format("for {} ({}) in {}{} {{", name_of(n->scope), vars, mapping(n->mapping),
+        n->covers.empty() ? "" : hidet::format(" covers ({})", list(n->covers));
+    return hidet::format("for {} ({}) in {}{} {{", name_of(n->scope), vars, mapping(n->mapping),
                        covers);
   }
-  if (const auto* n = s.as<If>()) return fmt::format("if {} {{", expr(n->condition));
+  if (const auto* n = s.as<If>()) return hidet::format("if {} {{", expr(n->condition));
   if (const auto* n = s.as<Allocate>()) return "allocate " + declaration(n->buffer);
-  if (const auto* n = s.as<Outline>()) return fmt::format("outline {} {{", n->name);
+  if (const auto* n = s.as<Outline>()) return hidet::format("outline {} {{", n->name);
   if (const auto* n = s.as<Report>())
-    return fmt::format("report {} code {}", expr(n->condition), n->code);
+    return hidet::format("report {} code {}", expr(n->condition), n->code);
   if (const auto* n = s.as<Fill>()) {
     const std::optional<DType> slot =
         n->tile.buffer ? std::optional(n->tile.buffer->type.dtype) : std::nullopt;
-    return fmt::format("fill {} = {}", tile(n->tile), expr(n->value, slot));
+    return hidet::format("fill {} = {}", tile(n->tile), expr(n->value, slot));
   }
   if (const auto* n = s.as<Copy>()) return copy(*n);
   if (const auto* n = s.as<Reduce>())
-    return fmt::format("reduce {} {} <- {} axis {}", name_of(n->reduce), tile(n->target),
+    return hidet::format("reduce {} {} <- {} axis {}", name_of(n->reduce), tile(n->target),
                        tile(n->source), n->axis);
   if (const auto* n = s.as<Mma>())
-    return fmt::format("{}mma {} += {} * {}{}{}", n->asynchronous ? "async " : "",
+    return hidet::format("{}mma {} += {} * {}{}{}", n->asynchronous ? "async " : "",
                        tile(n->accumulator), tile(n->a), tile(n->b),
                        n->atom.empty() ? "" : " with ", n->atom);
-  if (const auto* n = s.as<Commit>()) return fmt::format("commit {}", name_of(n->group));
+  if (const auto* n = s.as<Commit>()) return hidet::format("commit {}", name_of(n->group));
   if (const auto* n = s.as<Wait>())
-    return fmt::format("wait {} leaving {}", name_of(n->group), n->leaving);
+    return hidet::format("wait {} leaving {}", name_of(n->group), n->leaving);
   if (s.as<Barrier>()) return "barrier";
   if (const auto* n = s.as<Arrive>()) return "arrive " + at(n->barrier, n->index);
   if (const auto* n = s.as<Expect>())
-    return fmt::format("expect {} bytes {}", at(n->barrier, n->index), expr(n->bytes));
+    return hidet::format("expect {} bytes {}", at(n->barrier, n->index), expr(n->bytes));
   if (const auto* n = s.as<WaitBarrier>())
-    return fmt::format("wait {} parity {}", at(n->barrier, n->index), expr(n->parity));
+    return hidet::format("wait {} parity {}", at(n->barrier, n->index), expr(n->parity));
   if (s.as<Roles>()) return "roles {";
   HIDET_UNREACHABLE("statement kind {}", static_cast<int>(s.kind()));
 }
@@ -177,8 +177,8 @@ void Printer::statement(Stmt s) {
     ++depth_;
     for (const Role& role : n->roles) {
       const std::string registers =
-          role.registers ? fmt::format(" registers {}", role.registers) : "";
-      line(fmt::format("{} warps {} .. {}{} {{", role.name, role.first, role.last, registers));
+          role.registers ? hidet::format(" registers {}", role.registers) : "";
+      line(hidet::format("{} warps {} .. {}{} {{", role.name, role.first, role.last, registers));
       body(role.body);
       line("}");
     }
@@ -198,26 +198,26 @@ void Printer::statement(Stmt s) {
 std::string Printer::size(const SizeParam& size) {
   const SizeFacts none;
   std::string text = "size " + name(size.var);
-  if (size.facts.lower != none.lower) text += fmt::format(" lower {}", size.facts.lower);
-  if (size.facts.upper != none.upper) text += fmt::format(" upper {}", size.facts.upper);
-  if (size.facts.divisor != none.divisor) text += fmt::format(" divisor {}", size.facts.divisor);
+  if (size.facts.lower != none.lower) text += hidet::format(" lower {}", size.facts.lower);
+  if (size.facts.upper != none.upper) text += hidet::format(" upper {}", size.facts.upper);
+  if (size.facts.divisor != none.divisor) text += hidet::format(" divisor {}", size.facts.divisor);
   return text;
 }
 
 void Printer::program(const Program& program) {
   for (const Site& site : program.sites) sites_.insert(site.name);
-  std::string title = fmt::format("program {} target {}", program.name, program.target);
-  if (program.level != Level::mapped) title += fmt::format(" level {}", name_of(program.level));
-  if (program.threads) title += fmt::format(" threads {}", program.threads);
+  std::string title = hidet::format("program {} target {}", program.name, program.target);
+  if (program.level != Level::mapped) title += hidet::format(" level {}", name_of(program.level));
+  if (program.threads) title += hidet::format(" threads {}", program.threads);
   line(title);
   for (const SizeParam& param : program.sizes) line(size(param));
   for (Buffer buffer : program.buffers) line(declaration(buffer));
   for (const Site& site : program.sites) {
-    std::string lanes = site.type.is_vector() ? fmt::format("x{}", site.type.lanes) : "";
-    line(fmt::format("{} {}: {}{}[{}]", name_of(site.kind), site.name, name_of(site.type.dtype),
+    std::string lanes = site.type.is_vector() ? hidet::format("x{}", site.type.lanes) : "";
+    line(hidet::format("{} {}: {}{}[{}]", name_of(site.kind), site.name, name_of(site.type.dtype),
                      lanes, list(site.shape)));
   }
-  if (!program.grid.empty()) line(fmt::format("grid [{}]", list(program.grid)));
+  if (!program.grid.empty()) line(hidet::format("grid [{}]", list(program.grid)));
   line("{");
   body(program.body);
   line("}");

@@ -54,7 +54,7 @@ std::string number(DType dtype, double value) {
   if (std::isnan(value)) return std::signbit(value) ? "-nan" : "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   std::string text =
-      dtype == DType::f32 ? fmt::format("{}", static_cast<float>(value)) : fmt::format("{}", value);
+      dtype == DType::f32 ? hidet::format("{}", static_cast<float>(value)) : hidet::format("{}", value);
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
 }
@@ -67,7 +67,7 @@ std::string Printer::constant(const Constant& node, std::optional<DType> slot) {
   std::string text =
       is_floating(dtype) ? number(dtype, node.as_float()) : std::to_string(node.as_int());
   const bool plain = (dtype == DType::f32 || dtype == DType::i64) && (!slot || *slot == dtype);
-  if (!plain) text += fmt::format("_{}", name_of(dtype));
+  if (!plain) text += hidet::format("_{}", name_of(dtype));
   return text;
 }
 
@@ -81,24 +81,24 @@ std::string Printer::list(const std::vector<Expr>& items) {
 }
 
 std::string Printer::access(Buffer buffer, const std::vector<Expr>& index) {
-  return fmt::format("{}[{}]", name(buffer), list(index));
+  return hidet::format("{}[{}]", name(buffer), list(index));
 }
 
 std::string Printer::site_call(const std::string& site, const std::vector<Expr>& index,
                                Expr value) {
-  return fmt::format("{}({}{}{})", site, list(index), value ? "; " : "", value ? expr(value) : "");
+  return hidet::format("{}({}{}{})", site, list(index), value ? "; " : "", value ? expr(value) : "");
 }
 
 std::string Printer::call(const Call& node, int strength) {
   if (auto op = infix(node)) {
     // Left-associative, comparisons not at all.
     const int left = op->strength == 3 ? 4 : op->strength;
-    std::string text = fmt::format("{} {} {}", expr(node.args[0], left, std::nullopt), op->symbol,
+    std::string text = hidet::format("{} {} {}", expr(node.args[0], left, std::nullopt), op->symbol,
                                    expr(node.args[1], op->strength + 1, std::nullopt));
     return op->strength < strength ? "(" + text + ")" : text;
   }
   const std::string function(name_of(node.function));
-  return fmt::format("{}{}({})", sites_.count(function) ? "function " : "", function,
+  return hidet::format("{}{}({})", sites_.count(function) ? "function " : "", function,
                      list(node.args));
 }
 
@@ -109,11 +109,11 @@ std::string Printer::expr(Expr e, int strength, std::optional<DType> slot) {
   if (const auto* n = e.as<Variable>()) return name(n->var);
   if (const auto* n = e.as<Call>()) return call(*n, strength);
   if (const auto* n = e.as<Cast>())
-    return fmt::format("{}({})", name_of(e.type().dtype), expr(n->value));
+    return hidet::format("{}({})", name_of(e.type().dtype), expr(n->value));
   if (const auto* n = e.as<Ramp>())
-    return fmt::format("ramp({}, {}, {})", expr(n->base), expr(n->stride), e.type().lanes);
+    return hidet::format("ramp({}, {}, {})", expr(n->base), expr(n->stride), e.type().lanes);
   if (const auto* n = e.as<Broadcast>())
-    return fmt::format("broadcast({}, {})", expr(n->value), e.type().lanes);
+    return hidet::format("broadcast({}, {})", expr(n->value), e.type().lanes);
   if (const auto* n = e.as<Element>()) return access(n->buffer, n->index);
   if (const auto* n = e.as<SiteRead>()) return site_call(n->site, n->index, n->value);
   HIDET_UNREACHABLE("expression kind {}", static_cast<int>(e.kind()));
@@ -130,14 +130,14 @@ std::string Printer::layout(const Layout<Expr>& layout) {
     if (axis > 0) text += ", ";
     text += expr(layout.shape()[axis]) + ":";
     for (const Mode<Expr>& mode : layout.modes(axis))
-      text += fmt::format(" {}@{}", part(mode.extent), part(mode.stride));
+      text += hidet::format(" {}@{}", part(mode.extent), part(mode.stride));
   }
   text += ")";
   if (layout.rank() == 0 || !is_int(layout.base_offset(), 0))
     text += " offset " + part(layout.base_offset());
   const Swizzle& swizzle = layout.swizzle();
   if (swizzle.bits)
-    text += fmt::format(" swizzle {} {} {}", swizzle.bits, swizzle.base, swizzle.shift);
+    text += hidet::format(" swizzle {} {} {}", swizzle.bits, swizzle.base, swizzle.shift);
   return text;
 }
 
@@ -151,12 +151,12 @@ std::string Printer::tile(const Tile& tile) {
     if (whole)
       text += ":";
     else if (slice.extent)
-      text += fmt::format("{} + :{}", expr(slice.start, 4, std::nullopt),
+      text += hidet::format("{} + :{}", expr(slice.start, 4, std::nullopt),
                           expr(slice.extent, 4, std::nullopt));
     else
       text += expr(slice.start);
   }
-  text = fmt::format("{}[{}]", tile.buffer ? name(tile.buffer) : tile.site, text);
+  text = hidet::format("{}[{}]", tile.buffer ? name(tile.buffer) : tile.site, text);
   return tile.transposed ? "transpose(" + text + ")" : text;
 }
 
@@ -171,7 +171,7 @@ std::string Printer::unique(const std::string& hint, const char* fallback) {
   if (base.empty()) base = fallback;
   std::string candidate = base;
   for (int i = 1; is_reserved(candidate) || sites_.count(candidate) || taken_.count(candidate); ++i)
-    candidate = fmt::format("{}_{}", base, i);
+    candidate = hidet::format("{}_{}", base, i);
   taken_.insert(candidate);
   return candidate;
 }

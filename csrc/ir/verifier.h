@@ -11,7 +11,7 @@ namespace hidet {
 class Problems {
  public:
   void add(Stmt s, const std::string& what) {
-    const std::string message = s ? fmt::format("{}: {}", what, print_head(s)) : what;
+    const std::string message = s ? hidet::format("{}: {}", what, print_head(s)) : what;
     if (std::find(list_.begin(), list_.end(), message) == list_.end()) list_.push_back(message);
   }
   // Adds `what` unless the condition holds, which it returns.

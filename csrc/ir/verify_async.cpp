@@ -74,14 +74,14 @@ class Replay {
         const bool chained = event.kind == Event::Kind::product && !shared;
         if (self.finished.count(old.work) || chained) continue;
         problems_.add(event.stmt,
-                      fmt::format("{} {}, which `{}` {} asynchronously, with no wait between",
+                      hidet::format("{} {}, which `{}` {} asynchronously, with no wait between",
                                   writes ? "overwrites" : "reads", region.buffer->name,
                                   print_head(old.stmt), old.writes ? "writes" : "reads"));
       } else if (shared) {
         const auto known = self.known.find(old.thread);
         if (known != self.known.end() && old.number <= known->second) continue;
         problems_.add(event.stmt,
-                      fmt::format("{} {}, which `{}` {} with no barrier between",
+                      hidet::format("{} {}, which `{}` {} with no barrier between",
                                   writes ? "overwrites" : "reads", region.buffer->name,
                                   print_head(old.stmt), old.writes ? "writes" : "reads"));
       }
@@ -116,7 +116,7 @@ class Replay {
       for (const auto& index : it->second)
         if (index != n->index)
           problems_.add(
-              s, fmt::format("reads {}, which other workers of the loop write", n->buffer->name));
+              s, hidet::format("reads {}, which other workers of the loop write", n->buffer->name));
     });
   }
 
@@ -128,7 +128,7 @@ class Replay {
     PhaseBarrier& at = it->second[static_cast<size_t>(event.index)];
     const auto known = self.known.find(at.creator);
     problems_.require(known != self.known.end() && at.created <= known->second, event.stmt,
-                      fmt::format("uses {}, which `allocate` makes with no barrier between",
+                      hidet::format("uses {}, which `allocate` makes with no barrier between",
                                   event.barrier->name));
     return &at;
   }

@@ -67,15 +67,15 @@ void verify_mma(Stmt s, const Mma& node, const Program& program, Problems& probl
   const auto atom = find_mma_atom(node.atom);
   if (!problems.require(atom.has_value(), s, "there is no such instruction")) return;
   problems.require(atom->is_on(program.target), s,
-                   fmt::format("{} has no {}", program.target, node.atom));
+                   hidet::format("{} has no {}", program.target, node.atom));
   problems.require(
       atom->asynchronous == node.asynchronous, s,
-      fmt::format("{} is {}asynchronous", node.atom, atom->asynchronous ? "" : "not "));
+      hidet::format("{} is {}asynchronous", node.atom, atom->asynchronous ? "" : "not "));
   for (const Tile* operand : {&node.a, &node.b})
     problems.require(dtype(*operand, program) == atom->operand, s,
-                     fmt::format("{} takes operands of {}", node.atom, name_of(atom->operand)));
+                     hidet::format("{} takes operands of {}", node.atom, name_of(atom->operand)));
   problems.require(dtype(sums, program) == atom->sum, s,
-                   fmt::format("{} adds up in {}", node.atom, name_of(atom->sum)));
+                   hidet::format("{} adds up in {}", node.atom, name_of(atom->sum)));
   const auto extent = [](const Tile& tile, int axis) {
     std::vector<Expr> kept;
     for (const Slice& slice : tile.slices)
@@ -85,20 +85,20 @@ void verify_mma(Stmt s, const Mma& node, const Program& program, Problems& probl
   const auto multiple = [](std::optional<int64_t> of, int unit) { return of && *of % unit == 0; };
   problems.require(multiple(extent(sums, 0), atom->m) && multiple(extent(sums, 1), atom->n) &&
                        multiple(extent(node.a, 1), atom->k),
-                   s, fmt::format("the tiles are no multiples of {}", node.atom));
+                   s, hidet::format("the tiles are no multiples of {}", node.atom));
   if (atom->asynchronous)
     problems.require(node.b.buffer && node.b.buffer->scope == Scope::shared, s,
-                     fmt::format("{} reads its second operand from shared memory", node.atom));
+                     hidet::format("{} reads its second operand from shared memory", node.atom));
   const auto held = constant_mapping_of(sums);
   if (!problems.require(held && ends_with(*held, atom->accumulator), s,
-                        fmt::format("the accumulator does not lie as {} has it", node.atom)))
+                        hidet::format("the accumulator does not lie as {} has it", node.atom)))
     return;
   const bool in_registers = node.a.buffer && node.a.buffer->scope == Scope::registers;
   const auto a = constant_mapping_of(node.a);
   if (in_registers)
     problems.require(
         a && lies_with_its_sums(*a, *held, *atom), s,
-        fmt::format("operand {} does not lie as {} has it", node.a.buffer->name, node.atom));
+        hidet::format("operand {} does not lie as {} has it", node.a.buffer->name, node.atom));
 }
 
 }  // namespace hidet

@@ -25,12 +25,12 @@ class NameChecker {
     for (const SizeParam& size : program_.sizes) define({}, size.var);
     for (Buffer buffer : program_.buffers) {
       problems_.require(buffer->scope == Scope::global || buffer->scope == Scope::constant, {},
-                        fmt::format("argument {} is {}", buffer->name, name_of(buffer->scope)));
+                        hidet::format("argument {} is {}", buffer->name, name_of(buffer->scope)));
       declare({}, buffer);
     }
     for (const Site& site : program_.sites) {
       problems_.require(mapped_ || program_.level == Level::loops, {},
-                        fmt::format("site {} is still open", site.name));
+                        hidet::format("site {} is still open", site.name));
       for (Expr e : site.shape) check({}, e);
     }
     for (Expr e : program_.grid) check({}, e);
@@ -40,7 +40,7 @@ class NameChecker {
  private:
   void define(Stmt s, Var var) {
     const bool fresh = vars_.insert(var).second;
-    problems_.require(fresh, s, fmt::format("{} is bound twice", var->name));
+    problems_.require(fresh, s, hidet::format("{} is bound twice", var->name));
     if (fresh) var_log_.push_back(var);
   }
 
@@ -48,26 +48,26 @@ class NameChecker {
     const std::string& name = buffer->name;
     for (Expr e : buffer->shape) {
       check(s, e);
-      problems_.require(is_index(e), s, fmt::format("an extent of {} is no integer", name));
+      problems_.require(is_index(e), s, hidet::format("an extent of {} is no integer", name));
     }
     if (buffer->mapping) {
       problems_.require(buffer->scope == Scope::registers, s,
-                        fmt::format("{} has a mapping and is not in registers", name));
+                        hidet::format("{} has a mapping and is not in registers", name));
       problems_.require(buffer->mapping->task_shape() == buffer->shape, s,
-                        fmt::format("{} has another shape than its mapping", name));
+                        hidet::format("{} has another shape than its mapping", name));
     }
     if (buffer->layout)
       problems_.require(buffer->layout->shape() == buffer->shape, s,
-                        fmt::format("{} has another shape than its layout", name));
+                        hidet::format("{} has another shape than its layout", name));
     problems_.require((buffer->scope == Scope::barrier) == (buffer->arrivals > 0), s,
-                      fmt::format("{} of scope {} takes {} arrivals", name, name_of(buffer->scope),
+                      hidet::format("{} of scope {} takes {} arrivals", name, name_of(buffer->scope),
                                   buffer->arrivals));
     if (buffers_.insert(buffer).second) buffer_log_.push_back(buffer);
   }
 
   void available(Stmt s, Buffer buffer) {
     problems_.require(buffers_.count(buffer) != 0, s,
-                      fmt::format("buffer {} is not allocated", buffer->name));
+                      hidet::format("buffer {} is not allocated", buffer->name));
   }
 
   // What is below a root.
@@ -76,12 +76,12 @@ class NameChecker {
     walk(root, [&](Expr e) {
       if (const auto* n = e.as<Variable>())
         problems_.require(vars_.count(n->var) != 0, s,
-                          fmt::format("variable {} is not bound", n->var->name));
+                          hidet::format("variable {} is not bound", n->var->name));
       if (const auto* n = e.as<Element>()) {
         available(s, n->buffer);
         problems_.require(
             n->buffer->scope == Scope::constant, s,
-            fmt::format("{} is read in an expression and may change", n->buffer->name));
+            hidet::format("{} is read in an expression and may change", n->buffer->name));
         indexed(s, n->buffer, n->index);
       }
       if (const auto* n = e.as<SiteRead>()) site_read(s, *n);
@@ -90,27 +90,27 @@ class NameChecker {
 
   void indexed(Stmt s, Buffer buffer, const std::vector<Expr>& index) {
     problems_.require(index.size() == buffer->shape.size(), s,
-                      fmt::format("{} of rank {} has {} indices", buffer->name,
+                      hidet::format("{} of rank {} has {} indices", buffer->name,
                                   buffer->shape.size(), index.size()));
     for (Expr e : index)
-      problems_.require(is_index(e), s, fmt::format("an index of {} is no integer", buffer->name));
+      problems_.require(is_index(e), s, hidet::format("an index of {} is no integer", buffer->name));
   }
 
   void site_read(Stmt s, const SiteRead& node) {
     const Site* site = find_site(program_, node.site);
-    if (!problems_.require(site, s, fmt::format("there is no site {}", node.site))) return;
+    if (!problems_.require(site, s, hidet::format("there is no site {}", node.site))) return;
     problems_.require(site->kind != SiteKind::store, s,
-                      fmt::format("site {} takes values and gives none", node.site));
+                      hidet::format("site {} takes values and gives none", node.site));
     problems_.require((site->kind == SiteKind::map) == bool(node.value), s,
-                      fmt::format("site {} is a {} site", node.site, name_of(site->kind)));
+                      hidet::format("site {} is a {} site", node.site, name_of(site->kind)));
     problems_.require(
         node.index.size() == site->shape.size() ||
             (site->kind == SiteKind::rowwise && node.index.size() > site->shape.size()),
         s,
-        fmt::format("site {} of rank {} has {} indices", node.site, site->shape.size(),
+        hidet::format("site {} of rank {} has {} indices", node.site, site->shape.size(),
                     node.index.size()));
     problems_.require(site->type.dtype == node.type.dtype, s,
-                      fmt::format("site {} is of {}", node.site, name_of(site->type.dtype)));
+                      hidet::format("site {} is of {}", node.site, name_of(site->type.dtype)));
   }
 
   // In a scope of its own.
@@ -128,7 +128,7 @@ class NameChecker {
   void of_mapped_level(Stmt s) {
     problems_.require(
         mapped_, s,
-        fmt::format("a statement of the mapped level in one of {}", name_of(program_.level)));
+        hidet::format("a statement of the mapped level in one of {}", name_of(program_.level)));
   }
 
   void statement(Stmt s) {
@@ -213,9 +213,9 @@ class NameChecker {
     const Site* site = find_site(program_, n.site);
     if (!problems_.require(site && site->kind == SiteKind::store, s, "no store site")) return;
     problems_.require(n.index.size() == site->shape.size(), s,
-                      fmt::format("the site has rank {}", site->shape.size()));
+                      hidet::format("the site has rank {}", site->shape.size()));
     problems_.require(n.value.type().dtype == site->type.dtype, s,
-                      fmt::format("the site takes {}", name_of(site->type.dtype)));
+                      hidet::format("the site takes {}", name_of(site->type.dtype)));
   }
 
   static int lanes_of(Buffer buffer, const std::vector<Expr>& index) {
@@ -233,14 +233,14 @@ class NameChecker {
     const auto workers = as_int(mapping->workers());
     const int threads = role_threads_ ? role_threads_ : program_.threads;
     problems_.require(workers == threads, s,
-                      fmt::format("the mapping is not of {} threads", threads));
+                      hidet::format("the mapping is not of {} threads", threads));
   }
 
   void for_task(Stmt s, const ForTask& n) {
     of_mapped_level(s);
     const bool cpu_scope = n.scope == WorkerScope::core || n.scope == WorkerScope::lane;
     problems_.require(cpu_scope != is_gpu(program_), s,
-                      fmt::format("{} has no {}", program_.target, name_of(n.scope)));
+                      hidet::format("{} has no {}", program_.target, name_of(n.scope)));
     const auto rank = static_cast<size_t>(n.mapping.rank());
     problems_.require(n.vars.size() == rank, s, "a variable for each axis of the mapping");
     problems_.require(n.covers.empty() || n.covers.size() == rank, s,
@@ -259,7 +259,7 @@ class NameChecker {
     for (const Role& role : n.roles) {
       problems_.require(
           role.first >= last && role.first < role.last && role.last * 32 <= program_.threads, s,
-          fmt::format("role {} has no warps of its own", role.name));
+          hidet::format("role {} has no warps of its own", role.name));
       last = role.last;
       role_threads_ = (role.last - role.first) * 32;
       body(role.body);
@@ -273,7 +273,7 @@ class NameChecker {
     const auto barrier = [&](Buffer buffer, Expr index) {
       available(s, buffer);
       problems_.require(buffer->scope == Scope::barrier && buffer->shape.size() <= 1, s,
-                        fmt::format("{} is no barrier", buffer->name));
+                        hidet::format("{} is no barrier", buffer->name));
       problems_.require(is_index(index), s, "the index of a barrier is an integer");
     };
     const auto tile = [&](const Tile& t) {
@@ -305,7 +305,7 @@ class NameChecker {
       problems_.require(is_index(n->parity), s, "a parity is an integer");
     }
     if (!s.as<Fill>() && !s.as<Copy>() && !s.as<Reduce>() && !s.as<Mma>())
-      problems_.require(is_gpu(program_), s, fmt::format("{} waits for nothing", program_.target));
+      problems_.require(is_gpu(program_), s, hidet::format("{} waits for nothing", program_.target));
   }
 
   const Program& program_;

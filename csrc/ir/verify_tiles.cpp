@@ -90,17 +90,17 @@ class TileChecker {
 
   bool tile(Stmt s, const Tile& t, bool written) {
     const Site* site = t.buffer ? nullptr : find_site(program_, t.site);
-    if (!problems_.require(t.buffer || site, s, fmt::format("there is no site {}", t.site)))
+    if (!problems_.require(t.buffer || site, s, hidet::format("there is no site {}", t.site)))
       return false;
     const std::string& name = t.buffer ? t.buffer->name : t.site;
     const std::vector<Expr>& extents = t.buffer ? t.buffer->shape : site->shape;
     if (!problems_.require(
             extents.size() == t.slices.size(), s,
-            fmt::format("{} has {} axes, its tile {}", name, extents.size(), t.slices.size())))
+            hidet::format("{} has {} axes, its tile {}", name, extents.size(), t.slices.size())))
       return false;
     if (site)
       problems_.require(site->kind == (written ? SiteKind::store : SiteKind::read), s,
-                        fmt::format("{} is a {} site", name, name_of(site->kind)));
+                        hidet::format("{} is a {} site", name, name_of(site->kind)));
     if (t.buffer && written)
       problems_.require(t.buffer->scope != Scope::constant, s, name + " is written by nothing");
     if (t.buffer) problems_.require(t.buffer->scope != Scope::barrier, s, name + " is a barrier");
@@ -116,7 +116,7 @@ class TileChecker {
       if (t.buffer && start && count && room)
         problems_.require(
             start->low >= 0 && start->high + *count <= *room, s,
-            fmt::format("the tile reaches past axis {} of {}, of {} elements", axis, name, *room));
+            hidet::format("the tile reaches past axis {} of {}, of {} elements", axis, name, *room));
     }
     return true;
   }
@@ -137,13 +137,13 @@ class TileChecker {
         if (t->buffer && t->buffer->mapping && t->buffer->mapping->rank() == n.mapping->rank())
           problems_.require(
               *t->buffer->mapping == *n.mapping, s,
-              fmt::format("{} lies in registers by another mapping", t->buffer->name));
+              hidet::format("{} lies in registers by another mapping", t->buffer->name));
     }
     const bool tma = n.transport == Transport::tma;
     problems_.require(tma == (n.signal != nullptr), s, "a copy by TMA signals a barrier");
     if (n.transport == Transport::direct) return;
     problems_.require(sm_number(program_.target) >= (tma ? 90 : 80), s,
-                      fmt::format("{} has no {}", program_.target, name_of(n.transport)));
+                      hidet::format("{} has no {}", program_.target, name_of(n.transport)));
     const bool from_global = !n.source.buffer || n.source.buffer->scope == Scope::global ||
                              n.source.buffer->scope == Scope::constant;
     problems_.require(is_shared(n.target) && from_global, s,

@@ -26,7 +26,7 @@ void require_drawable(const TaskMapping<int64_t>& mapping) {
 std::string colour_of(int64_t worker) {
   const int64_t hue = worker * 137 % 360;
   const int64_t lightness = 72 + worker * 7 % 4 * 5;
-  return fmt::format("hsl({},70%,{}%)", hue, lightness);
+  return hidet::format("hsl({},70%,{}%)", hue, lightness);
 }
 
 int digits_of(int64_t largest) {
@@ -34,7 +34,7 @@ int digits_of(int64_t largest) {
 }
 
 std::string text_element(int64_t x, int64_t y, const char* style, const std::string& text) {
-  return fmt::format("<text x=\"{}\" y=\"{}\" class=\"{}\">{}</text>\n", x, y, style, text);
+  return hidet::format("<text x=\"{}\" y=\"{}\" class=\"{}\">{}</text>\n", x, y, style, text);
 }
 
 }  // namespace
@@ -52,9 +52,9 @@ std::string draw_svg(const TaskMapping<int64_t>& mapping) {
   const int widest = std::max(digits_of(mapping.workers()) + 1, digits_of(mapping.local_size()));
   const int64_t cell_width = std::max(kCellHeight, kCharacterWidth * (widest + 1));
   const std::string title =
-      fmt::format("{} (workers: {}, tasks of each: {}{})", mapping.to_string(), mapping.workers(),
+      hidet::format("{} (workers: {}, tasks of each: {}{})", mapping.to_string(), mapping.workers(),
                   mapping.local_size(),
-                  mapping.replication() > 1 ? fmt::format(", replicas: {}", mapping.replication())
+                  mapping.replication() > 1 ? hidet::format(", replicas: {}", mapping.replication())
                                             : std::string());
   const int64_t top = 2 * kMargin;
   const int64_t width = std::max<int64_t>(columns * cell_width,
@@ -62,7 +62,7 @@ std::string draw_svg(const TaskMapping<int64_t>& mapping) {
                         2 * kMargin;
   const int64_t height = top + rows * kCellHeight + kMargin;
 
-  std::string svg = fmt::format(
+  std::string svg = hidet::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
       "viewBox=\"0 0 {0} {1}\">\n"
       "<style>text{{font-family:monospace;text-anchor:middle;dominant-baseline:central}}"
@@ -85,11 +85,11 @@ std::string draw_svg(const TaskMapping<int64_t>& mapping) {
       const auto task = is_row ? std::vector<int64_t>{column} : std::vector<int64_t>{row, column};
       const Owner<int64_t> owner = owner_of(mapping, task);
       const int64_t x = kMargin + column * cell_width, middle = x + cell_width / 2;
-      svg += fmt::format(
+      svg += hidet::format(
           "<rect class=\"cell\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>\n", x, y,
           cell_width, kCellHeight, colour_of(owner.worker));
       const int64_t worker_y = several ? y + 11 : y + kCellHeight / 2;
-      svg += text_element(middle, worker_y, "worker", fmt::format("w{}", owner.worker));
+      svg += text_element(middle, worker_y, "worker", hidet::format("w{}", owner.worker));
       if (several) {
         svg += text_element(middle, y + 23, "local",
                             std::to_string(mapping.local_index(owner.repeats)));
@@ -105,13 +105,13 @@ std::string worker_table(const TaskMapping<int64_t>& mapping) {
   require_drawable(mapping);
   const int digits = digits_of(mapping.workers() - 1);
   std::string text =
-      fmt::format("{}\n{:>{}}  tasks\n", mapping.to_string(), "worker", std::max(digits, 6));
+      hidet::format("{}\n{:>{}}  tasks\n", mapping.to_string(), "worker", std::max(digits, 6));
   for (int64_t worker = 0; worker < mapping.workers(); ++worker) {
-    text += fmt::format("{:>{}} ", worker, std::max(digits, 6));
+    text += hidet::format("{:>{}} ", worker, std::max(digits, 6));
     for (const std::vector<int64_t>& task : mapping.tasks(worker)) {
       text += " (";
       for (size_t axis = 0; axis < task.size(); ++axis) {
-        text += fmt::format("{}{}", axis > 0 ? "," : "", task[axis]);
+        text += hidet::format("{}{}", axis > 0 ? "," : "", task[axis]);
       }
       text += ")";
     }

@@ -35,7 +35,7 @@ template <class T>
 std::string factor_text(const Factor<T>& factor, const IndexPrinter<T>& print) {
   if (factor.kind == FactorKind::table) return factor.name;
   if (factor.kind == FactorKind::replicate) {
-    return fmt::format("replicate({})", index_text(factor.workers, print));
+    return hidet::format("replicate({})", index_text(factor.workers, print));
   }
   std::string text = factor.kind == FactorKind::spatial ? "spatial(" : "repeat(";
   bool row_major = true;
@@ -46,7 +46,7 @@ std::string factor_text(const Factor<T>& factor, const IndexPrinter<T>& print) {
   }
   if (!row_major) {
     text += ", order";
-    for (int axis : factor.order) text += fmt::format(" {}", axis);
+    for (int axis : factor.order) text += hidet::format(" {}", axis);
   }
   return text + ")";
 }

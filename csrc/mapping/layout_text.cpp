@@ -15,14 +15,14 @@ std::string to_string(const Layout<int64_t>& layout) {
     if (plain) continue;
     text += ":";
     for (const Mode<int64_t>& mode : layout.modes(axis)) {
-      text += fmt::format(" {}@{}", mode.extent, mode.stride);
+      text += hidet::format(" {}@{}", mode.extent, mode.stride);
     }
   }
   text += ")";
-  if (layout.base_offset() != 0) text += fmt::format(" offset {}", layout.base_offset());
+  if (layout.base_offset() != 0) text += hidet::format(" offset {}", layout.base_offset());
   const Swizzle& swizzle = layout.swizzle();
   if (swizzle.bits != 0) {
-    text += fmt::format(" swizzle {} {} {}", swizzle.bits, swizzle.base, swizzle.shift);
+    text += hidet::format(" swizzle {} {} {}", swizzle.bits, swizzle.base, swizzle.shift);
   }
   return text;
 }
@@ -48,7 +48,7 @@ Layout<int64_t> parse_layout(std::string_view text) {
       extent = index_mul(extent, mode_extent);
     }
     if (extent < shape.back()) {
-      scanner.fail(fmt::format("modes over {} indices for {}", extent, shape.back()));
+      scanner.fail(hidet::format("modes over {} indices for {}", extent, shape.back()));
     }
   }
   const int64_t base = scanner.take("offset") ? scanner.number() : 0;

@@ -30,7 +30,7 @@ class Formula {
 
 Formula binary(const Formula& a, const char* op, const Formula& b, int64_t value) {
   if (a.constant() && b.constant()) return {std::to_string(value), value, true};
-  return {fmt::format("({} {} {})", a.text(), op, b.text()), value};
+  return {hidet::format("({} {} {})", a.text(), op, b.text()), value};
 }
 Formula operator+(const Formula& a, const Formula& b) {
   return binary(a, "+", b, a.value() + b.value());

@@ -160,7 +160,7 @@ class TaskMapping {
       if (!text.empty()) text += " * ";
       text += factor_text(factor, print);
       if (ranked) continue;
-      text.insert(text.size() - 1, fmt::format(", rank {}", rank_));
+      text.insert(text.size() - 1, hidet::format(", rank {}", rank_));
       ranked = true;
     }
     return text;

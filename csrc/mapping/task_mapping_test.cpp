@@ -192,7 +192,7 @@ TEST(TaskMapping, BoundsAreThoseThatConstantsDoNotProve) {
 
 // Blocks in groups of rows, columns first inside a group, the last group smaller.
 Mapping64 rasterized(int64_t rows, int64_t columns, int64_t group) {
-  return table<int64_t>(fmt::format("rasterized({}, {}, {})", rows, columns, group),
+  return table<int64_t>(hidet::format("rasterized({}, {}, {})", rows, columns, group),
                         {rows, columns}, [=](const int64_t& worker) {
                           const int64_t first = worker / (group * columns) * group;
                           const int64_t height = std::min(group, rows - first);

@@ -9,7 +9,7 @@ constexpr int kMostAxes = 64;
 
 int small_number(TextScanner& scanner, const char* what) {
   const int64_t number = scanner.number();
-  if (number >= kMostAxes) scanner.fail(fmt::format("{} is no {}", number, what));
+  if (number >= kMostAxes) scanner.fail(hidet::format("{} is no {}", number, what));
   return static_cast<int>(number);
 }
 
@@ -19,7 +19,7 @@ TaskMapping<int64_t> parse_factor(TextScanner& scanner, const TableFactories& ta
   const bool ordered = name == "spatial" || name == "repeat";
   const bool replicated = name == "replicate";
   if (!ordered && !replicated && table == tables.end()) {
-    scanner.fail(fmt::format("'{}' is none of spatial, repeat, replicate", name));
+    scanner.fail(hidet::format("'{}' is none of spatial, repeat, replicate", name));
   }
   scanner.expect("(");
   std::vector<int64_t> numbers{scanner.number()};
@@ -32,7 +32,7 @@ TaskMapping<int64_t> parse_factor(TextScanner& scanner, const TableFactories& ta
       scanner.expect("order");
       while (scanner.at_number()) order.push_back(small_number(scanner, "axis"));
       if (order.size() != numbers.size()) {
-        scanner.fail(fmt::format("an order of {} axes for {}", order.size(), numbers.size()));
+        scanner.fail(hidet::format("an order of {} axes for {}", order.size(), numbers.size()));
       }
       break;
     } else if (replicated) {

@@ -25,7 +25,7 @@ class TextScanner {
     return true;
   }
   void expect(std::string_view token) {
-    if (!take(token)) fail(fmt::format("expected '{}'", token));
+    if (!take(token)) fail(hidet::format("expected '{}'", token));
   }
   std::string word() {
     const size_t start = position_;

@@ -30,7 +30,7 @@ TEST(TaskMappingText, ReadsTablesByName) {
       {"reversed", [](const std::vector<int64_t>& arguments) {
          const int64_t count = arguments.at(0);
          return table<int64_t>(
-             fmt::format("reversed({})", count), {count},
+             hidet::format("reversed({})", count), {count},
              [=](const int64_t& worker) { return std::vector<int64_t>{count - 1 - worker}; });
        }}};
   const auto mapping = parse_task_mapping("spatial(2) * reversed(3)", tables);

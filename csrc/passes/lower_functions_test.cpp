@@ -175,7 +175,7 @@ TEST(LowerFunctions, SpecialValues) {
     for (float x : kSpecial) {
       if (row.function == Function::exp_nonpositive && x > 0) continue;
       float y = one_value(evaluator, {x});
-      expect_special(y, row.exact(x), fmt::format("{}({})", name_of(row.function), x));
+      expect_special(y, row.exact(x), hidet::format("{}({})", name_of(row.function), x));
     }
     // A NaN with other bits.
     float nan = std::bit_cast<float>(0xff800001u);
@@ -205,7 +205,7 @@ void check_binary(Function function, double (*exact)(double, double)) {
   for (float x : kSpecial)
     for (float y : kSpecial)
       expect_special(one_value(evaluator, {x, y}), exact(x, y),
-                     fmt::format("{}({}, {})", name_of(function), x, y));
+                     hidet::format("{}({}, {})", name_of(function), x, y));
   std::mt19937_64 random(1);
   std::vector<float> a(MathEvaluator::kBlock), b(a), out(a);
   double worst = 0;

@@ -76,7 +76,7 @@ int library_arity(std::string_view name) {
 
 std::string shuffle(int first, int count) {
   std::string text;
-  for (int i = 0; i < count; ++i) text += fmt::format(", {}", first + i);
+  for (int i = 0; i < count; ++i) text += hidet::format(", {}", first + i);
   return text;
 }
 
@@ -107,15 +107,15 @@ std::string CpuPrelude::type(DType dtype, int lanes) {
   dtype = stored_as(dtype);
   const std::string scalar(spelled(dtype));
   if (scalar.ends_with("_t") && declared_.insert(scalar).second) {
-    types_ += fmt::format("typedef __{}_TYPE__ {};\n", upper(scalar.substr(0, scalar.size() - 2)),
+    types_ += hidet::format("typedef __{}_TYPE__ {};\n", upper(scalar.substr(0, scalar.size() - 2)),
                           scalar);
   }
   if (lanes == 1) return scalar;
   HIDET_ASSERT(dtype != DType::b8, "a vector of b8 is a mask of integers");
   HIDET_ASSERT((lanes & (lanes - 1)) == 0, "a vector of {} lanes", lanes);
-  const std::string name = fmt::format("{}x{}", name_of(dtype), lanes);
+  const std::string name = hidet::format("{}x{}", name_of(dtype), lanes);
   if (declared_.insert(name).second) {
-    types_ += fmt::format("typedef {} {} __attribute__((vector_size({})));\n", scalar, name,
+    types_ += hidet::format("typedef {} {} __attribute__((vector_size({})));\n", scalar, name,
                           lanes * bytes_of(dtype));
   }
   return name;
@@ -125,8 +125,8 @@ std::string CpuPrelude::function(std::string_view name, DType dtype, int lanes) 
   dtype = stored_as(dtype);
   // Conversions carry their types in their name: f32_from_bf16x16.
   std::string full(name);
-  if (name.find("_from_") == name.npos) full += fmt::format("_{}", name_of(dtype));
-  if (lanes != 1) full += fmt::format("x{}", lanes);
+  if (name.find("_from_") == name.npos) full += hidet::format("_{}", name_of(dtype));
+  if (lanes != 1) full += hidet::format("x{}", lanes);
   if (declared_.count(full)) return full;
   const std::string native_body = native(name, dtype, lanes);
   const std::string body = native_body.empty() ? body_of(name, dtype, lanes) : native_body;
@@ -173,7 +173,7 @@ std::string CpuPrelude::value_of(std::string_view key, std::string_view helper, 
 std::string CpuPrelude::unaligned(DType dtype, int lanes) {
   const std::string vector = type(dtype, lanes), name = vector + "_unaligned";
   if (declared_.insert(name).second) {
-    types_ += fmt::format("typedef {} {} __attribute__((aligned({}), may_alias));\n", vector, name,
+    types_ += hidet::format("typedef {} {} __attribute__((aligned({}), may_alias));\n", vector, name,
                           bytes_of(dtype));
   }
   return name;
@@ -194,10 +194,10 @@ std::string CpuPrelude::body_of(std::string_view name, DType dtype, int lanes) {
   // Functions of the C library, lane by lane.
   if (const int arity = is_floating(dtype) ? library_arity(name) : 0) {
     const std::string second = arity == 2 ? ", $V y" : "", operand = arity == 2 ? ", y" : "";
-    const std::string call = fmt::format("__builtin_{}$suffix", name);
+    const std::string call = hidet::format("__builtin_{}$suffix", name);
     if (lanes == 1)
-      return fmt::format("INLINE $V $NAME($V x{}) {{ return {}(x{}); }}\n", second, call, operand);
-    return fmt::format(
+      return hidet::format("INLINE $V $NAME($V x{}) {{ return {}(x{}); }}\n", second, call, operand);
+    return hidet::format(
         "INLINE $V $NAME($V x{}) {{\n"
         "  for (int l = 0; l < $L; ++l) x[l] = {}(x[l]{});\n"
         "  return x;\n}}\n",

@@ -1,6 +1,6 @@
 #include "pytorch/progress_bar.h"
 
-#include <fmt/format.h>
+#include "base/format.h"
 #include <unistd.h>
 
 #include <cstdio>

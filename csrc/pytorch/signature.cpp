@@ -1,6 +1,6 @@
 #include "pytorch/signature.h"
 
-#include <fmt/format.h>
+#include "base/format.h"
 #include <fmt/ranges.h>
 
 #include "pytorch/scalar_type.h"

@@ -50,7 +50,7 @@ std::string unusable_because(const std::string& directory) {
   }
   for (auto it = missing.rbegin(); it != missing.rend(); ++it)
     if (mkdir(it->c_str(), 0700) != 0 && errno != EEXIST)
-      return fmt::format("it cannot be made: {}", std::strerror(errno));
+      return hidet::format("it cannot be made: {}", std::strerror(errno));
   struct stat status;
   if (stat(directory.c_str(), &status) != 0) return std::strerror(errno);
   if (!S_ISDIR(status.st_mode)) return "it is no folder";
@@ -82,7 +82,7 @@ struct Cache::Implementation {
 
   std::string path(std::string_view kind, std::string_view key) const {
     HIDET_ASSERT(is_word(kind) && is_word(key), "cache key {}/{}", kind, key);
-    return fmt::format("{}/{}-{}", options.directory, kind, key);
+    return hidet::format("{}/{}-{}", options.directory, kind, key);
   }
 
   void warn(const std::string& cause, const std::string& message) {
@@ -146,7 +146,7 @@ Cache::Cache(CacheOptions options) : implementation_(std::make_unique<Implementa
   implementation_->usable = reason.empty();
   if (!reason.empty() && !directory.empty())
     implementation_->warn(
-        "folder", fmt::format("the cache folder {} is not used: {}. Kernels are compiled anew in "
+        "folder", hidet::format("the cache folder {} is not used: {}. Kernels are compiled anew in "
                               "each process; HIDET_CACHE_DIR names another folder",
                               directory, reason));
 }
@@ -182,7 +182,7 @@ void Cache::put(std::string_view kind, std::string_view key, std::string_view co
   Implementation& own = *implementation_;
   int64_t size = static_cast<int64_t>(content.size() + kHead);
   if (!usable() || size > own.options.limit_bytes) return;
-  std::string temporary = fmt::format("{}/{}XXXXXX", own.options.directory, kTemporary);
+  std::string temporary = hidet::format("{}/{}XXXXXX", own.options.directory, kTemporary);
   std::string path = own.path(kind, key);
   std::string all = std::string(kMagic) + checksum(kind, key, content);
   all += content;
@@ -192,7 +192,7 @@ void Cache::put(std::string_view kind, std::string_view key, std::string_view co
     std::string error = std::strerror(errno);
     if (file >= 0) close(file), unlink(temporary.c_str());
     own.warn("write",
-             fmt::format("the cache folder {} cannot be written to: {}. Kernels are compiled "
+             hidet::format("the cache folder {} cannot be written to: {}. Kernels are compiled "
                          "anew in each process; HIDET_CACHE_DIR names another folder",
                          own.options.directory, error));
     return;

@@ -11,12 +11,12 @@ namespace {
 std::string name_of_argument(const Plan& plan, size_t index) {
   PlanValue value = plan.arguments[index].value;
   const std::string& name = value >= 0 ? plan.values[value].name : std::string();
-  return fmt::format("argument {}{}{}{}", index, name.empty() ? "" : " (", name,
+  return hidet::format("argument {}{}{}{}", index, name.empty() ? "" : " (", name,
                      name.empty() ? "" : ")");
 }
 
 std::string device_text(Device device) {
-  return device.kind == DeviceKind::cpu ? "cpu" : fmt::format("cuda:{}", device.index);
+  return device.kind == DeviceKind::cpu ? "cpu" : hidet::format("cuda:{}", device.index);
 }
 
 constexpr const char* kAdvice = "The graph was compiled for other inputs; compile it for these";
@@ -31,9 +31,9 @@ constexpr const char* kAdvice = "The graph was compiled for other inputs; compil
                                 const std::vector<SizeExpr>& exprs, int axis) {
   std::string text = exprs[axis].is_constant()
                          ? std::to_string(expected[axis])
-                         : fmt::format("{} = {}", exprs[axis].text(), expected[axis]);
+                         : hidet::format("{} = {}", exprs[axis].text(), expected[axis]);
   reject(plan, index,
-         fmt::format("has {} {} on axis {}, expected {}", what, given[axis], axis, text));
+         hidet::format("has {} {} on axis {}, expected {}", what, given[axis], axis, text));
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ void read_symbols(const PreparedPlan& prepared, std::span<const CallValue> call,
     if (value < 0) continue;
     auto rank = static_cast<int32_t>(plan.values[value].sizes.size());
     if (call[i].tensor.rank != rank)
-      reject(plan, i, fmt::format("has {} axes, expected {}", call[i].tensor.rank, rank));
+      reject(plan, i, hidet::format("has {} axes, expected {}", call[i].tensor.rank, rank));
   }
   for (size_t i = 0; i < plan.symbols.size(); i++) {
     const PlanSymbol& symbol = plan.symbols[i];
@@ -89,10 +89,10 @@ void bind_inputs(const PreparedPlan& prepared, std::span<const CallValue> call, 
     if (tensor.dtype != buffer.dtype)
       reject(
           plan, i,
-          fmt::format("is of dtype {}, expected {}", name_of(tensor.dtype), name_of(buffer.dtype)));
+          hidet::format("is of dtype {}, expected {}", name_of(tensor.dtype), name_of(buffer.dtype)));
     if (tensor.device != buffer.device)
       reject(plan, i,
-             fmt::format("is on {}, expected {}", device_text(tensor.device),
+             hidet::format("is on {}, expected {}", device_text(tensor.device),
                          device_text(buffer.device)));
     auto sizes = frame.sizes(value), strides = frame.strides(value);
     bool empty = false;

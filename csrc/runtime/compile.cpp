@@ -72,7 +72,7 @@ std::string unit_text(std::span<const KernelSource> sources, std::span<const std
   for (int kernel : kernels) {
     const KernelSource& source = sources[kernel];
     std::string exported = exported_symbol(source.symbol, keys[kernel]);
-    text += fmt::format(
+    text += hidet::format(
         "#define {0} {1}\nnamespace kernel_{1} {{\n#line 1 \"{0}\"\n{2}\n}}\n#undef {0}\n",
         source.symbol, exported, source.text);
   }
@@ -118,7 +118,7 @@ Result<std::vector<CompiledUnit>> compile_kernels(std::span<const KernelSource> 
   std::vector<std::vector<int>> dealt = deal(sources, parallel);
   std::vector<std::vector<std::string>> commands;
   for (size_t unit = 0; unit < dealt.size(); unit++) {
-    std::string path = fmt::format("{}/{}", folder.path(), unit);
+    std::string path = hidet::format("{}/{}", folder.path(), unit);
     HIDET_DECLINE_UNLESS(write_new_file(path + ".cpp", unit_text(sources, keys, dealt[unit])),
                          "{} cannot be written", path);
     std::vector<std::string> command = compiler.command;
@@ -141,7 +141,7 @@ Result<std::vector<CompiledUnit>> compile_kernels(std::span<const KernelSource> 
     HIDET_DECLINE_UNLESS(results[unit].started, "the C++ compiler {} does not run", program);
     HIDET_DECLINE_UNLESS(!results[unit].timed_out, "the C++ compiler {} took longer than {} s",
                          program, options.timeout_seconds);
-    auto object = read_file(fmt::format("{}/{}.so", folder.path(), unit));
+    auto object = read_file(hidet::format("{}/{}.so", folder.path(), unit));
     HIDET_DECLINE_UNLESS(results[unit].succeeded && object, "the C++ compiler {} failed:\n{}",
                          program, first_lines(results[unit].output, 20));
     units.push_back({std::move(*object), dealt[unit]});

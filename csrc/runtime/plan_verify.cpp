@@ -187,7 +187,7 @@ class Verifier {
     return index >= 0 && static_cast<size_t>(index) < table.size();
   }
   std::string name(PlanValue value) const {
-    return fmt::format("value {} ({})", value, plan_.values[value].name);
+    return hidet::format("value {} ({})", value, plan_.values[value].name);
   }
 
   const Plan& plan_;

@@ -308,7 +308,7 @@ Result<KernelSequence> attention_blocks(const AttentionProblem& problem, const T
                        "head sizes {} and {} are no multiples of {} lanes", problem.depth,
                        problem.value_depth, lanes);
   KernelSequence sequence{.template_name = "attention_blocks",
-                          .params = fmt::format("queries {}", kQueryVectors * lanes)};
+                          .params = hidet::format("queries {}", kQueryVectors * lanes)};
   sequence.kernels.push_back(AttentionKernel(problem, target).build());
   return sequence;
 }

@@ -5,7 +5,7 @@
 namespace hidet {
 
 std::string PackedParams::to_string() const {
-  return fmt::format("rows {}, vectors {}", rows, vectors);
+  return hidet::format("rows {}, vectors {}", rows, vectors);
 }
 
 std::vector<PackedParams> packed_space(const Target& target, DType accumulator) {
@@ -178,7 +178,7 @@ class PackedKernel {
   // One main loop for each height that a strip can have, the full one first.
   void by_height(Expr rows, int height) {
     if (height == 0) return;
-    auto main = [&] { b_.outline(fmt::format("rows_{}", height), [&] { main_loop(height); }); };
+    auto main = [&] { b_.outline(hidet::format("rows_{}", height), [&] { main_loop(height); }); };
     if (height == 1)
       main();
     else

@@ -8,6 +8,11 @@ namespace {
 // Elements of the last axis in one task: short enough for several threads, long
 // enough that starting a task costs nothing.
 constexpr int64_t kChunk = 2048;
+
+// Whether the last axis is known to have fewer than `lanes` elements.
+bool is_shorter(const std::vector<SizeExpr>& extents, int64_t lanes) {
+  return !extents.empty() && extents.back().as_constant().value_or(lanes) < lanes;
+}
 }  // namespace
 
 Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& target) {
@@ -25,8 +30,8 @@ Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& 
                                                    : sizes.lower(problem.extents[i]));
   const bool scalar = shape.empty();
   for (size_t q = 0; q < problem.outputs.size(); q++) {
-    b.site(SiteKind::read, fmt::format("value_{}", q), problem.outputs[q], shape);
-    b.site(SiteKind::store, fmt::format("out_{}", q), problem.outputs[q], shape);
+    b.site(SiteKind::read, hidet::format("value_{}", q), problem.outputs[q], shape);
+    b.site(SiteKind::store, hidet::format("out_{}", q), problem.outputs[q], shape);
   }
   std::vector<Expr> outer(shape.begin(), scalar ? shape.end() : shape.end() - 1);
   Expr n = scalar ? b.index(1) : shape.back();
@@ -34,7 +39,7 @@ Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& 
     std::vector<Expr> index = row;
     if (!scalar) index.push_back(j);
     for (size_t q = 0; q < problem.outputs.size(); q++)
-      b.store_site(fmt::format("out_{}", q), index, b.read(fmt::format("value_{}", q), index));
+      b.store_site(hidet::format("out_{}", q), index, b.read(hidet::format("value_{}", q), index));
   };
 
   std::vector<Expr> grid = outer;
@@ -45,11 +50,13 @@ Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& 
     std::vector<Expr> row(task.begin(), task.end() - 1);
     Expr start = task.back() * kChunk;
     Expr count = b.let("count", b.context().call(Function::min, {b.index(kChunk), n - start}));
-    Expr vectors = count / lanes;
-    b.loop("v", vectors, [&](Expr v) {
-      b.tasks({"lane"}, WorkerScope::lane, b.spatial({lanes}),
-              [&](const std::vector<Expr>& lane) { element(row, start + v * lanes + lane[0]); });
-    });
+    const bool has_vectors = !is_shorter(problem.extents, lanes);
+    Expr vectors = has_vectors ? count / lanes : b.index(0);
+    if (has_vectors)
+      b.loop("v", vectors, [&](Expr v) {
+        b.tasks({"lane"}, WorkerScope::lane, b.spatial({lanes}),
+                [&](const std::vector<Expr>& lane) { element(row, start + v * lanes + lane[0]); });
+      });
     b.loop("r", count - vectors * lanes,
            [&](Expr r) { element(row, start + vectors * lanes + r); });
   });
@@ -59,7 +66,7 @@ Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& 
       problem.extents.empty() ? 1 : problem.extents.back().as_constant().value_or(kChunk);
   kernel.task_cost = std::min(width, kChunk) * static_cast<int64_t>(problem.outputs.size());
 
-  KernelSequence sequence{.template_name = "pointwise", .params = fmt::format("chunk {}", kChunk)};
+  KernelSequence sequence{.template_name = "pointwise", .params = hidet::format("chunk {}", kChunk)};
   sequence.kernels.push_back(std::move(kernel));
   return sequence;
 }

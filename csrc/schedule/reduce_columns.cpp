@@ -244,7 +244,7 @@ Result<KernelSequence> reduce_columns(const ReduceProblem& problem, const Target
   KernelSequence sequence{.template_name = "reduce_columns"};
   auto results = product(problem.kept), elements = product(problem.reduced);
   const bool split = results && *results < kFewResults && (!elements || *elements >= kManyElements);
-  sequence.params = split ? fmt::format("pieces {}", kPieces) : "whole";
+  sequence.params = split ? hidet::format("pieces {}", kPieces) : "whole";
   sequence.kernels.push_back(ReduceKernel(problem, target, split ? kPieces : 0).build());
   if (split) {
     Workspace pieces{

@@ -93,17 +93,17 @@ class RowwiseKernel {
     int kept = 0, value = 0;
     for (const RowPhase& phase : p_.phases) {
       for (DType d : phase.kept)
-        b_.site(SiteKind::rowwise, fmt::format("kept_{}", kept++), d, full);
+        b_.site(SiteKind::rowwise, hidet::format("kept_{}", kept++), d, full);
       for (const RowReduction& r : phase.reductions)
-        b_.site(SiteKind::rowwise, fmt::format("value_{}", value++), r.dtype, full);
+        b_.site(SiteKind::rowwise, hidet::format("value_{}", value++), r.dtype, full);
     }
     for (size_t q = 0; q < p_.outputs.size(); q++) {
-      b_.site(SiteKind::rowwise, fmt::format("result_{}", q), p_.outputs[q], full);
-      b_.site(SiteKind::store, fmt::format("out_{}", q), p_.outputs[q], full);
+      b_.site(SiteKind::rowwise, hidet::format("result_{}", q), p_.outputs[q], full);
+      b_.site(SiteKind::store, hidet::format("out_{}", q), p_.outputs[q], full);
     }
     for (size_t q = 0; q < p_.row_outputs.size(); q++) {
-      b_.site(SiteKind::rowwise, fmt::format("row_result_{}", q), p_.row_outputs[q], rows);
-      b_.site(SiteKind::store, fmt::format("row_out_{}", q), p_.row_outputs[q], rows);
+      b_.site(SiteKind::rowwise, hidet::format("row_result_{}", q), p_.row_outputs[q], rows);
+      b_.site(SiteKind::store, hidet::format("row_out_{}", q), p_.row_outputs[q], rows);
     }
   }
 
@@ -156,12 +156,12 @@ class RowwiseKernel {
       std::vector<Expr> known = load_kept(j, kept_before);
       for (size_t q = 0; q < phase.kept.size(); q++) {
         Expr value =
-            b_.let("keep", b_.read(fmt::format("kept_{}", first_kept + q), with(at(j), known)));
+            b_.let("keep", b_.read(hidet::format("kept_{}", first_kept + q), with(at(j), known)));
         b_.store(kept_[kept_before + q], {j}, value);
         known.push_back(value);
       }
       for (size_t r = 0; r < phase.reductions.size(); r++) {
-        Expr value = b_.read(fmt::format("value_{}", first_value + r), with(at(j), known));
+        Expr value = b_.read(hidet::format("value_{}", first_value + r), with(at(j), known));
         Buffer sum = t ? sums[r] : rest[r];
         Expr where = t ? t : b_.index(0);
         Expr before = b_.load(sum, {where}, "sum");
@@ -186,12 +186,12 @@ class RowwiseKernel {
       over_row([&](Expr j, Expr) {
         std::vector<Expr> known = load_kept(j, kept_.size());
         for (size_t q = 0; q < p_.outputs.size(); q++)
-          b_.store_site(fmt::format("out_{}", q), at(j),
-                        b_.read(fmt::format("result_{}", q), with(at(j), known)));
+          b_.store_site(hidet::format("out_{}", q), at(j),
+                        b_.read(hidet::format("result_{}", q), with(at(j), known)));
       });
     for (size_t q = 0; q < p_.row_outputs.size(); q++)
-      b_.store_site(fmt::format("row_out_{}", q), row_,
-                    b_.read(fmt::format("row_result_{}", q), with(row_, {})));
+      b_.store_site(hidet::format("row_out_{}", q), row_,
+                    b_.read(hidet::format("row_result_{}", q), with(row_, {})));
   }
 
   const RowwiseProblem& p_;
@@ -208,7 +208,7 @@ class RowwiseKernel {
 
 Result<KernelSequence> rowwise(const RowwiseProblem& problem, const Target& target) {
   KernelSequence sequence{.template_name = "rowwise",
-                          .params = fmt::format("passes {}", problem.phases.size())};
+                          .params = hidet::format("passes {}", problem.phases.size())};
   sequence.kernels.push_back(RowwiseKernel(problem, target).build());
   return sequence;
 }

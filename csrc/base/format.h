@@ -1,0 +1,29 @@
+// format: fmt::format, compiled once. The formatting code of a header-only fmt would otherwise be
+// compiled again in every file that prints a message.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+namespace hidet {
+
+std::string format_arguments(fmt::string_view text, fmt::format_args arguments);
+
+// fmt 9 converts a checked format string implicitly, newer ones by get().
+template <class Text>
+fmt::string_view view_of(const Text& text) {
+  if constexpr (requires { text.get(); }) {
+    return text.get();
+  } else {
+    return text;
+  }
+}
+
+template <class... Arguments>
+std::string format(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  return format_arguments(view_of(text), fmt::make_format_args(arguments...));
+}
+
+}  // namespace hidet
