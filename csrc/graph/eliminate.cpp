@@ -6,6 +6,7 @@
 #include "graph/graph_editor.h"
 #include "graph/graph_text.h"
 #include "graph/operators.h"
+#include "graph/shorten_chain.h"
 
 namespace hidet {
 
@@ -25,13 +26,18 @@ class Eliminator {
       graph_.arguments.push_back(argument);
     }
     for (size_t id = 0; id < source_.nodes.size(); id++)
-      if (live_[id]) place(source_.nodes[id]);
+      if (live_[id])
+        place(source_.nodes[id]);
+      else
+        changed_ = true;
     for (ValueId output : source_.outputs)
       graph_.outputs.push_back(output < 0 ? -1 : values_[output]);
     for (const auto& [target, value] : source_.mutations)
       graph_.mutations.emplace_back(values_[target], values_[value]);
     return std::move(graph_);
   }
+
+  bool changed() const { return changed_; }
 
  private:
   void mark_live() {
@@ -72,13 +78,17 @@ class Eliminator {
     Node copy = node;
     for (ValueId& input : copy.inputs) input = values_[input];
     for (Attribute& argument : copy.aten_arguments) argument = translate(argument);
-    if (node.op != Op::aten && simplify(node, copy)) return;
+    if (node.op != Op::aten && simplify(node, copy)) {
+      changed_ = true;
+      return;
+    }
     const NodeId id = static_cast<NodeId>(graph_.nodes.size());
     std::string key;
     if (node.op != Op::aten) {
       key = key_of(node, copy);
       auto [it, inserted] = seen_.try_emplace(key, static_cast<ValueId>(graph_.values.size()));
       if (!inserted) {
+        changed_ = true;
         values_[node.outputs[0]] = it->second;
         return;
       }
@@ -93,7 +103,7 @@ class Eliminator {
     const Value& out = source_.values[node.outputs[0]];
     std::string key = hidet::format("{} {}", static_cast<int>(node.op), name_of(out.dtype));
     for (ValueId input : copy.inputs) key += hidet::format(" %{}", input);
-    for (const auto& [name, attribute] : node.attributes) key += " " + name + text_of(attribute);
+    for (const auto& [name, attribute] : copy.attributes) key += " " + name + text_of(attribute);
     for (const SizeExpr& extent : out.shape) key += " " + extent.text();
     if (out.border_strides)
       for (const SizeExpr& stride : *out.border_strides) key += " /" + stride.text();
@@ -109,25 +119,13 @@ class Eliminator {
   // Makes the node's result an earlier value, or shortens what it reads. True: no node is needed.
   bool simplify(const Node& node, Node& copy) {
     const Value& out = source_.values[node.outputs[0]];
-    if (kind_of(node.op) == OpKind::elementwise && !out.border_strides) return narrow(node, copy);
-    if (node.op == Op::reshape || node.op == Op::permute) {
-      const Node* before = producer(copy.inputs[0]);
-      if (before && before->op == node.op && is_free(copy.inputs[0])) {
-        if (node.op == Op::permute) {
-          std::vector<int64_t> order, first = permutation_of(*before);
-          for (int64_t axis : permutation_of(node)) order.push_back(first[axis]);
-          copy.attributes["order"] = ints(order);
-        }
-        copy.inputs[0] = before->inputs[0];
-      }
-      const Value& in = graph_.values[copy.inputs[0]];
-      const bool moves = node.op == Op::permute && !is_identity(copy);
-      if (!moves && in.shape == out.shape && !out.border_strides) {
-        values_[node.outputs[0]] = copy.inputs[0];
-        return true;
-      }
+    while (shorten_chain(graph_, copy, out.dtype)) changed_ = true;
+    if (out.border_strides) return false;
+    if (changes_nothing(graph_, copy, out)) {
+      values_[node.outputs[0]] = copy.inputs[0];
+      return true;
     }
-    return false;
+    return kind_of(node.op) == OpKind::elementwise && narrow(node, copy);
   }
   // f(expand(x), number) = expand(f(x, number)): computed on the smaller shape. True: the node's
   // result is the expansion.
@@ -141,6 +139,7 @@ class Eliminator {
     }
     const Value& out = source_.values[node.outputs[0]];
     if (inputs == copy.inputs) return false;
+    changed_ = true;
     copy.inputs = inputs;
     if (shape == out.shape) return false;
     GraphEditor editor(graph_);
@@ -151,22 +150,26 @@ class Eliminator {
         editor.expand(editor.add(std::move(narrow), out.dtype, shape), out.shape);
     return true;
   }
-  static bool is_identity(const Node& permute) {
-    std::vector<int64_t> order = permutation_of(permute);
-    return std::is_sorted(order.begin(), order.end());
-  }
 
   const Graph& source_;
   Graph graph_;
   std::vector<ValueId> values_;
   std::vector<bool> live_;
+  bool changed_ = false;
   std::map<std::string, ValueId> seen_;
 };
 
 }  // namespace
 
 Graph eliminate(const Graph& graph) {
-  return Eliminator(graph).run();
+  Graph result = graph;
+  for (bool changed = true; changed;) {
+    Eliminator eliminator(result);
+    Graph next = eliminator.run();
+    changed = eliminator.changed();
+    result = std::move(next);
+  }
+  return result;
 }
 
 }  // namespace hidet

@@ -1,5 +1,8 @@
 #include "schedule/matmul_packed.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "schedule/size_binder.h"
 
 namespace hidet {
@@ -19,17 +22,21 @@ std::vector<PackedParams> packed_space(const Target& target, DType accumulator) 
 
 namespace {
 
-// Share of the FMA peak that a full tile reaches: it loads `vectors` vectors of B and broadcasts
-// `rows` elements of A for rows * vectors products, and needs enough independent sums to cover the
-// latency of an FMA on two pipes.
-double tile_efficiency(const PackedParams& p) {
-  double products = p.rows * p.vectors;
-  double loads = p.rows + p.vectors;
-  constexpr double kSumsInFlight = 10;
-  double issue = std::max({products / 2, loads / 2, kSumsInFlight / 2 * 1.0});
-  double edge =
-      1.0 + 0.15 / p.vectors + 0.01 * p.rows;  // rows far apart share sets of the L1 cache
-  return products / 2 / issue / edge;
+// Share of the FMA peak that a full tile reaches. A step of the main loop does rows * vectors
+// products on two pipes; beside it, `rows` broadcasts and `vectors` loads go through two load
+// ports, and the row of B comes from the L2 cache. The slowest of them bounds a step, and each of
+// the others costs some of its time, too. Rows far apart share sets of the L1 cache.
+double tile_efficiency(const PackedParams& p, int vector_bytes) {
+  constexpr double kSumsInFlight = 10;  // products that cover the latency of an FMA on two pipes
+  constexpr double kBytesFromL2 = 24;   // a cycle
+  constexpr double kOverlap = 0.1;      // share of its time that what is not the bound still costs
+  constexpr double kCostOfRow = 0.008;
+  const double products = p.rows * p.vectors / 2.0;
+  const double loads = (p.rows + p.vectors) / 2.0;
+  const double panel = p.vectors * vector_bytes / kBytesFromL2;
+  const double bound = std::max({products, loads, panel, kSumsInFlight / 2});
+  const double step = bound + kOverlap * (loads + panel);
+  return products / step / (1 + kCostOfRow * p.rows);
 }
 
 double waste(int64_t extent, int64_t tile) {
@@ -44,7 +51,7 @@ PackedParams pick_packed_params(const MatmulProblem& problem, const Target& targ
   int lanes = target.lanes(problem.accumulator);
   for (const PackedParams& p : packed_space(target, problem.accumulator)) {
     auto n = problem.n.as_constant();
-    double cost = 1.0 / tile_efficiency(p);
+    double cost = 1.0 / tile_efficiency(p, lanes * bytes_of(problem.accumulator));
     if (n && *n > 0) cost *= waste(*n, static_cast<int64_t>(p.vectors) * lanes);
     if (cost < best_cost) {
       best_cost = cost;
