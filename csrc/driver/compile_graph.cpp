@@ -1,15 +1,44 @@
 #include "driver/compile_graph.h"
 
+#include <dlfcn.h>
+#include <sys/stat.h>
+
 #include <chrono>
 
+#include "base/sha256.h"
 #include "driver/dump.h"
 #include "driver/lower_kernel.h"
 #include "driver/optimize_graph.h"
+#include "driver/report_text.h"
 #include "graph/expand_operators.h"
+#include "runtime/plan_format.h"
 
 namespace hidet {
 
 namespace {
+
+// The file that this code lies in: another build makes other plans.
+std::string build_identity() {
+  Dl_info info;
+  struct stat status;
+  if (!dladdr(reinterpret_cast<const void*>(&build_identity), &info) ||
+      stat(info.dli_fname, &status) != 0)
+    return "unknown";
+  return hidet::format("{} {} {}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+// Of all that decides a plan.
+std::string plan_key(const Graph& graph, const CompileSettings& settings,
+                     const HostCompiler& compiler) {
+  std::string text = print(graph);
+  text += hidet::format("\ntarget {} cores {} caches {} {} {}", settings.target.name,
+                        settings.target.cores, settings.target.l1_bytes, settings.target.l2_bytes,
+                        settings.target.l3_bytes);
+  for (const std::string& flag : settings.target.compiler_flags()) text += " " + flag;
+  text += hidet::format("\nround {} compiler {}", settings.round_like_eager, compiler.version);
+  for (const std::string& word : compiler.command) text += " " + word;
+  return sha256_hex(text + "\nbuild " + build_identity());
+}
 
 class Compilation {
  public:
@@ -29,6 +58,8 @@ class Compilation {
     Result<HostCompiler> compiler = find_host_compiler();
     if (!compiler) return Decline{compiler.reason()};
     dump_.graph("0_aten", source);
+    const std::string key = plan_key(source, settings_, *compiler);
+    if (std::optional<CompiledPlan> cached = cached_plan(key)) return std::move(*cached);
     const auto views = take_output_views(source);
     Graph graph = timed("expand operators", [&] { return expand_operators(source); });
     dump_.graph("1_expanded", graph);
@@ -45,10 +76,35 @@ class Compilation {
     });
     Plan plan = builder.finish(source, views);
     dump_.text("4_plan.txt", print(plan));
-    return load(std::move(plan), builder, *compiler);
+    Result<CompiledPlan> compiled = load(std::move(plan), builder, *compiler);
+    if (compiled) {
+      store_.cache().put("report", key, to_text(report_));
+      store_.cache().put("plan", key, serialize(compiled->plan));
+    }
+    return compiled;
   }
 
  private:
+  // A plan made before by this build, for the same graph, settings and compiler, whose kernels are
+  // in the cache, too. Not while dumping: a dump shows the whole way.
+  std::optional<CompiledPlan> cached_plan(const std::string& key) {
+    if (!settings_.use_plan_cache || !settings_.dump_directory.empty()) return std::nullopt;
+    auto content = store_.cache().get("plan", key);
+    if (!content) return std::nullopt;
+    Result<Plan> plan = deserialize_plan(*content);
+    if (!plan) return std::nullopt;
+    std::vector<std::string> keys, symbols;
+    for (const KernelRecord& record : plan->kernels) {
+      keys.push_back(record.key);
+      symbols.push_back(record.symbol);
+    }
+    auto loaded = store_.find(keys, symbols);
+    if (!loaded) return std::nullopt;
+    if (auto text = store_.cache().get("report", key)) report_ = parse_report(*text);
+    report_.from_cache = true;
+    return CompiledPlan{std::move(*plan), std::move(*loaded)};
+  }
+
   void report_graph(const Graph& graph, const Grouping& grouping) {
     for (const Node& node : graph.nodes)
       if (node.op == Op::aten)

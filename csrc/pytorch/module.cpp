@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "graph/expand_operators.h"
+#include "mapping/draw.h"
+#include "mapping/text.h"
 #include "pytorch/boxed_call.h"
 #include "pytorch/compile_call.h"
 #include "pytorch/compiled_graph.h"
@@ -70,5 +72,10 @@ PYBIND11_MODULE(_C, m) {
   m.def("compile_aten", &hidet::compile_aten);
   m.def("operator_names", &hidet::expanded_operators);
   m.def("timed", &hidet::timed);
+  m.def("draw_mapping",
+        [](const std::string& text) { return hidet::draw_svg(hidet::parse_task_mapping(text)); });
+  m.def("mapping_table", [](const std::string& text) {
+    return hidet::worker_table(hidet::parse_task_mapping(text));
+  });
   m.def("refresh", &hidet::refresh_weights);
 }

@@ -27,6 +27,7 @@ class KernelStore {
   // `symbols` parallel to `keys`: as in the kernel's text.
   Result<std::vector<LoadedKernel>> find(std::span<const std::string> keys,
                                          std::span<const std::string> symbols);
+  Cache& cache() const { return *cache_; }
   // Kernels that a compiler made for this store.
   int64_t compiled() const;
 
