@@ -46,7 +46,7 @@ Results range(GraphEditor& editor, const AtenCall& call, size_t start, size_t st
 Expansion triangle(bool lower) {
   return [lower](GraphEditor& editor, const AtenCall& call) -> Results {
     ValueId x = call.tensor(0);
-    const std::vector<SizeExpr>& shape = editor.shape(x);
+    const std::vector<SizeExpr> shape = editor.shape(x);  // later nodes move the values
     const int64_t diagonal = call.integer(1);
     ValueId columns = editor.iota(DType::i64, shape.back(), {int64_t{0}}, {int64_t{1}});
     ValueId rows = editor.iota(DType::i64, shape[shape.size() - 2], {int64_t{0}}, {int64_t{1}});
