@@ -113,7 +113,12 @@ ValueId GraphEditor::permute(ValueId value, std::vector<int64_t> order) {
 }
 
 ValueId GraphEditor::expand(ValueId value, std::vector<SizeExpr> to) {
-  if (shape(value) == to) return value;
+  const std::vector<SizeExpr>& from = shape(value);
+  if (from == to) return value;
+  bool fits = from.size() <= to.size();
+  for (size_t axis = 0; fits && axis < from.size(); axis++)
+    fits = from[axis] == SizeExpr(1) || from[axis] == to[to.size() - from.size() + axis];
+  if (!fits) throw DeclinedCall{"a shape that does not broadcast to the result's"};
   Node node{.op = Op::expand};
   node.inputs = {value};
   return add(std::move(node), dtype(value), std::move(to));
