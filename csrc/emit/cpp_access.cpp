@@ -63,6 +63,12 @@ std::string CppExprs::load(Buffer buffer, Expr index, Expr mask, Expr otherwise,
   return wrap(load_text(buffer, index, mask, otherwise), least);
 }
 
+std::string CppExprs::prefetch(Buffer buffer, Expr index) {
+  // For reading; 2: into the cache of the second level.
+  return hidet::format("__builtin_prefetch({} + {}, 0, 2);", name_of(buffer),
+                       print(index, Strength::sum));
+}
+
 std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
   const bool is_mask = buffer->type.dtype == DType::b8;
   const DType dtype = is_mask ? DType::u8 : buffer->type.dtype;

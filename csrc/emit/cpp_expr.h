@@ -49,6 +49,7 @@ class CppExprs {
   // The value at an index of a buffer. mask, otherwise: as in Load, may be null.
   std::string load(Buffer buffer, Expr index, Expr mask, Expr otherwise, Strength least);
   // The statement, without indentation.
+  std::string prefetch(Buffer buffer, Expr index);
   std::string store(Buffer buffer, Expr index, Expr value, Expr mask);
 
  private:

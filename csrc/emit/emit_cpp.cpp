@@ -31,6 +31,7 @@ Captures captures_of(Stmt region, const std::set<Buffer>& in_scratch) {
         if (const auto* n = s.as<For>()) bound.insert(n->var);
         if (const auto* n = s.as<Load>()) bound.insert(n->var), use(n->buffer);
         if (const auto* n = s.as<Store>()) use(n->buffer);
+        if (const auto* n = s.as<Prefetch>()) use(n->buffer);
         if (const auto* n = s.as<Allocate>())
           if (!in_scratch.count(n->buffer)) allocated.insert(n->buffer);
         if (s.as<Report>()) result.reports = true;
@@ -231,6 +232,11 @@ class Emitter {
       case StmtKind::Store: {
         const auto& n = *s.as<Store>();
         text_line(exprs_.store(n.buffer, n.index[0], n.value, n.mask));
+        return;
+      }
+      case StmtKind::Prefetch: {
+        const auto& n = *s.as<Prefetch>();
+        text_line(exprs_.prefetch(n.buffer, n.index[0]));
         return;
       }
       case StmtKind::For:

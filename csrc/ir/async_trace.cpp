@@ -198,6 +198,7 @@ class Tracer {
         case StmtKind::ForTask:
         case StmtKind::If:
         case StmtKind::Outline:
+        case StmtKind::Prefetch:
         case StmtKind::SiteStore:
         case StmtKind::Report:
           return;

@@ -100,6 +100,10 @@ void Builder::store(Buffer buffer, std::vector<Expr> index, Expr value) {
   append(context_.make(Store{.buffer = buffer, .index = std::move(index), .value = value}));
 }
 
+void Builder::prefetch(Buffer buffer, std::vector<Expr> index) {
+  append(context_.make(Prefetch{.buffer = buffer, .index = std::move(index)}));
+}
+
 void Builder::store_site(const std::string& site, std::vector<Expr> index, Expr value) {
   find_site(site);
   append(context_.make(SiteStore{.site = site, .index = std::move(index), .value = value}));

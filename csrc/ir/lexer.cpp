@@ -62,6 +62,10 @@ Lexer::Lexer(std::string_view text) {
     const size_t start = at;
     if (is_letter(c)) {
       while (at < text.size() && (is_letter(text[at]) || is_digit(text[at]))) ++at;
+      if (at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1])) {
+        ++at;
+        while (at < text.size() && is_digit(text[at])) ++at;
+      }
       token.kind = Token::Kind::word;
       token.text = text.substr(start, at - start);
     } else if (is_digit(c)) {

@@ -1,5 +1,5 @@
 // Lexer: the words, numbers and symbols of the textual form, with their lines. `#` starts a
-// comment.
+// comment. A name may end in a number that tells it from another one of the same hint: `row.1`.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,8 @@ class Lexer {
   bool take(std::string_view symbol_or_word);
   void expect(std::string_view symbol_or_word);
   std::string word();
+  // A word without the number that tells it from others.
+  static std::string hint(const std::string& word) { return word.substr(0, word.find('.')); }
   int64_t integer();  // a signed one
   // Of the last token behind us.
   int line() const { return tokens_[position_ ? position_ - 1 : 0].line; }

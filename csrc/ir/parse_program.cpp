@@ -31,7 +31,7 @@ void Parser::bind(const std::string& name, Meaning meaning) {
 }
 
 Var Parser::make_var(const std::string& name, Type type) {
-  Var var = context_.make_var(type, name);
+  Var var = context_.make_var(type, Lexer::hint(name));
   bind(name, context_.variable(var));
   return var;
 }

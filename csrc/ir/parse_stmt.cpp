@@ -250,6 +250,10 @@ void Parser::statement() {
     Buffer buffer = buffer_declaration(*scope);
     return append(context_.make(Allocate{.buffer = buffer}));
   }
+  if (word == "prefetch") {
+    Buffer buffer = find_buffer(tokens_.word());
+    return append(context_.make(Prefetch{.buffer = buffer, .index = indices("[", "]")}));
+  }
   if (word == "outline") {
     const std::string name = tokens_.word();
     const Stmt inner = body();

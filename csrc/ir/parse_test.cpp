@@ -75,6 +75,7 @@ grid [(m + 127) / 128, 2]
       producer warps 0 .. 4 registers 40 {
         let five = 5_i32
         report five == 5 code 1
+        prefetch out[m + 64]
       }
       consumer warps 4 .. 12 {
       }

@@ -164,7 +164,8 @@ Type Parser::type() {
 Buffer Parser::buffer_declaration(Scope scope) {
   BufferInfo info;
   info.scope = scope;
-  info.name = tokens_.word();
+  const std::string name = tokens_.word();
+  info.name = Lexer::hint(name);
   info.type = Type{DType::i64};
   if (scope != Scope::barrier || tokens_.peek().is(":")) {
     tokens_.expect(":");
@@ -175,7 +176,6 @@ Buffer Parser::buffer_declaration(Scope scope) {
   if (at_layout()) info.layout = layout(info.shape);
   if (tokens_.take("arrivals")) info.arrivals = static_cast<int>(tokens_.integer());
   if (tokens_.take("align")) info.alignment = static_cast<int>(tokens_.integer());
-  const std::string name = info.name;
   Buffer buffer = context_.make_buffer(std::move(info));
   bind(name, buffer);
   return buffer;

@@ -110,6 +110,7 @@ std::string Printer::head(Stmt s) {
     return hidet::format("{} = {}{}", access(n->buffer, n->index),
                        expr(n->value, n->buffer->type.dtype), mask);
   }
+  if (const auto* n = s.as<Prefetch>()) return "prefetch " + access(n->buffer, n->index);
   if (const auto* n = s.as<SiteStore>())
     return hidet::format("{}({}) = {}", n->site, list(n->index), expr(n->value));
   if (const auto* n = s.as<For>()) {

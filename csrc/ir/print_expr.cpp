@@ -171,7 +171,7 @@ std::string Printer::unique(const std::string& hint, const char* fallback) {
   if (base.empty()) base = fallback;
   std::string candidate = base;
   for (int i = 1; is_reserved(candidate) || sites_.count(candidate) || taken_.count(candidate); ++i)
-    candidate = hidet::format("{}_{}", base, i);
+    candidate = hidet::format("{}.{}", base, i);
   taken_.insert(candidate);
   return candidate;
 }

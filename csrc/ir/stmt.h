@@ -93,6 +93,17 @@ struct Store : StmtNode {
   }
 };
 
+// A hint: the cache line of an element will be read soon. Reads nothing, so the last index may lie
+// anywhere.
+struct Prefetch : StmtNode {
+  static constexpr StmtKind kKind = StmtKind::Prefetch;
+  Buffer buffer = nullptr;
+  std::vector<Expr> index;
+  static constexpr auto fields() {
+    return std::make_tuple(field("buffer", &Prefetch::buffer), field("index", &Prefetch::index));
+  }
+};
+
 struct SiteStore : StmtNode {
   static constexpr StmtKind kKind = StmtKind::SiteStore;
   std::string site;

@@ -60,8 +60,8 @@ class NameChecker {
       problems_.require(buffer->layout->shape() == buffer->shape, s,
                         hidet::format("{} has another shape than its layout", name));
     problems_.require((buffer->scope == Scope::barrier) == (buffer->arrivals > 0), s,
-                      hidet::format("{} of scope {} takes {} arrivals", name, name_of(buffer->scope),
-                                  buffer->arrivals));
+                      hidet::format("{} of scope {} takes {} arrivals", name,
+                                    name_of(buffer->scope), buffer->arrivals));
     if (buffers_.insert(buffer).second) buffer_log_.push_back(buffer);
   }
 
@@ -91,9 +91,10 @@ class NameChecker {
   void indexed(Stmt s, Buffer buffer, const std::vector<Expr>& index) {
     problems_.require(index.size() == buffer->shape.size(), s,
                       hidet::format("{} of rank {} has {} indices", buffer->name,
-                                  buffer->shape.size(), index.size()));
+                                    buffer->shape.size(), index.size()));
     for (Expr e : index)
-      problems_.require(is_index(e), s, hidet::format("an index of {} is no integer", buffer->name));
+      problems_.require(is_index(e), s,
+                        hidet::format("an index of {} is no integer", buffer->name));
   }
 
   void site_read(Stmt s, const SiteRead& node) {
@@ -108,7 +109,7 @@ class NameChecker {
             (site->kind == SiteKind::rowwise && node.index.size() > site->shape.size()),
         s,
         hidet::format("site {} of rank {} has {} indices", node.site, site->shape.size(),
-                    node.index.size()));
+                      node.index.size()));
     problems_.require(site->type.dtype == node.type.dtype, s,
                       hidet::format("site {} is of {}", node.site, name_of(site->type.dtype)));
   }
@@ -137,8 +138,7 @@ class NameChecker {
         if (item) statement(item);
       return;
     }
-    for_each_child(
-        s, [&](Expr e) { check(s, e); }, [](Stmt) {});
+    for_each_child(s, [&](Expr e) { check(s, e); }, [](Stmt) {});
     if (const auto* n = s.as<Let>()) {
       problems_.require(n->var->type == n->value.type(), s, "the variable has another type");
       define(s, n->var);
@@ -146,6 +146,11 @@ class NameChecker {
       load(s, *n);
     } else if (const auto* n = s.as<Store>()) {
       store(s, *n);
+    } else if (const auto* n = s.as<Prefetch>()) {
+      available(s, n->buffer);
+      indexed(s, n->buffer, n->index);
+      problems_.require(n->buffer->scope == Scope::global || n->buffer->scope == Scope::constant, s,
+                        "what is not in global memory is not prefetched");
     } else if (const auto* n = s.as<SiteStore>()) {
       site_store(s, *n);
     } else if (const auto* n = s.as<For>()) {
@@ -305,7 +310,8 @@ class NameChecker {
       problems_.require(is_index(n->parity), s, "a parity is an integer");
     }
     if (!s.as<Fill>() && !s.as<Copy>() && !s.as<Reduce>() && !s.as<Mma>())
-      problems_.require(is_gpu(program_), s, hidet::format("{} waits for nothing", program_.target));
+      problems_.require(is_gpu(program_), s,
+                        hidet::format("{} waits for nothing", program_.target));
   }
 
   const Program& program_;

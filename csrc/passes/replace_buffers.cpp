@@ -32,6 +32,12 @@ Stmt BufferRewriter::on_stmt(Stmt s) {
     store.mask = rewrite(n->mask);
     return context_.make(std::move(store));
   }
+  if (const auto* n = s.as<Prefetch>()) {
+    Prefetch prefetch = *n;
+    prefetch.buffer = replacement(n->buffer);
+    prefetch.index = reindex(n->buffer, rewrite_all(n->index));
+    return context_.make(std::move(prefetch));
+  }
   if (const auto* n = s.as<Allocate>()) {
     Allocate allocate = *n;
     allocate.buffer = replacement(n->buffer);

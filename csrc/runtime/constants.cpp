@@ -48,12 +48,32 @@ bool Constants::depends_on_changed(size_t recipe) const {
   return std::ranges::any_of(sources_[recipe], [&](int32_t i) { return changed_[i] != 0; });
 }
 
-void Constants::run_recipe(size_t index, Frame& frame) {
+// Large enough for all constants; what is made later, one by one, has memory of its own.
+std::unique_ptr<ConstantPool> Constants::make_pool(const Frame& frame) const {
+  constexpr size_t kLeast = size_t{1} << 20;
+  size_t bytes = 0;
+  for (PlanValue value : values_) {
+    const PlanBuffer& buffer = prepared_.plan.values[value];
+    if (buffer.device.kind == DeviceKind::cpu)
+      bytes +=
+          ConstantPool::bytes_of_tensor(frame.sizes(value), frame.strides(value), buffer.dtype);
+  }
+  if (bytes < kLeast) return nullptr;
+  auto pool = std::make_unique<ConstantPool>(host_);
+  pool->reserve(bytes);
+  return pool;
+}
+
+void Constants::run_recipe(size_t index, Frame& frame, ConstantPool* pool) {
   const Recipe& recipe = prepared_.plan.recipes[index];
   for (PlanValue value : recipe.results) {
     const PlanBuffer& buffer = prepared_.plan.values[value];
-    frame.own(value,
-              host_.empty(frame.sizes(value), frame.strides(value), buffer.dtype, buffer.device));
+    std::optional<TensorRef> pooled;
+    if (pool && buffer.device.kind == DeviceKind::cpu)
+      pooled = pool->take(frame.sizes(value), frame.strides(value), buffer.dtype);
+    frame.own(value, pooled ? *pooled
+                            : host_.empty(frame.sizes(value), frame.strides(value), buffer.dtype,
+                                          buffer.device));
   }
   if (!recipe.literal.empty())
     std::memcpy(frame.values[recipe.results[0]].data, recipe.literal.data(), recipe.literal.size());
@@ -73,11 +93,12 @@ void Constants::run_recipe(size_t index, Frame& frame) {
 void Constants::update(std::span<const CallValue> call, Frame& frame) {
   auto next = std::make_shared<ConstantSet>();
   next->tensors.resize(values_.size());
+  const auto pool = current_ ? nullptr : make_pool(frame);
   for (size_t i = 0; i < sources_.size(); i++) {
     if (is_volatile(i)) continue;
     bool stale = !current_ || depends_on_changed(i);
     if (stale) {
-      run_recipe(i, frame);
+      run_recipe(i, frame, pool.get());
       recipe_runs_++;
     }
     for (PlanValue value : prepared_.plan.recipes[i].results) {
@@ -125,7 +146,7 @@ void Constants::provide(std::span<const CallValue> call, Frame& frame) {
       if (is_volatile(i)) in_each_call.push_back(i);
     recipe_runs_ += static_cast<int64_t>(in_each_call.size());
   }
-  for (size_t recipe : in_each_call) run_recipe(recipe, frame);
+  for (size_t recipe : in_each_call) run_recipe(recipe, frame, nullptr);
 }
 
 void Constants::refresh() {

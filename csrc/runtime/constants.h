@@ -5,6 +5,7 @@
 #include <mutex>
 #include <span>
 
+#include "runtime/constant_pool.h"
 #include "runtime/frame.h"
 #include "runtime/weight_guard.h"
 
@@ -42,8 +43,9 @@ class Constants {
  private:
   bool is_volatile(size_t recipe) const;
   bool depends_on_changed(size_t recipe) const;
-  // The results are owned by the frame.
-  void run_recipe(size_t recipe, Frame& frame);
+  std::unique_ptr<ConstantPool> make_pool(const Frame& frame) const;
+  // The results are owned by the frame; their memory is the pool's, where there is one.
+  void run_recipe(size_t recipe, Frame& frame, ConstantPool* pool);
   void update(std::span<const CallValue> call, Frame& frame);
 
   const PreparedPlan& prepared_;

@@ -9,6 +9,7 @@ namespace hidet {
 namespace {
 
 constexpr int64_t kQueryVectors = 2;  // vectors of queries in a block
+constexpr int64_t kDepthSteps = 2;    // of the head size, unrolled
 
 class AttentionKernel {
  public:
@@ -149,22 +150,30 @@ class AttentionKernel {
     Mapping tile = b_.repeat({rows, kQueryVectors}) * b_.spatial({1, lanes_});
     Buffer sums = b_.registers("sums", sum_type_, tile);
     b_.fill(sums, real(0));
-    b_.loop("d", b_.index(p_.depth), [&](Expr d) {
-      Tile k = tile_of("K", {j, b_.index(rows)}, {d, b_.index(1)});
-      Tile row{.buffer = q, .slices = {{d, b_.index(1)}, {b_.index(0), b_.index(block_)}}};
-      b_.mma(b_.whole(sums), k, row);
-    });
-    Tile target{.buffer = scores, .slices = {{j, b_.index(rows)}, {b_.index(0), b_.index(block_)}}};
-    b_.copy(target, b_.whole(sums));
-    b_.loop("r", b_.index(rows), [&](Expr r) {
-      over_lanes(vectors(kQueryVectors), [&](Expr lane) {
-        Expr raw = b_.load(scores, {j + r, lane}, "raw");
-        Expr score = b_.let("score", b_.map("score", at(start + lane, j + r), raw));
-        b_.store(scores, {j + r, lane}, score);
-        Expr before = b_.load(top, {lane}, "top");
-        b_.store(top, {lane}, call(Function::max, {before, score}));
+    static_assert(kDepthSteps <= 4, "lanes are multiples of it, and depths multiples of lanes");
+    b_.loop("block", b_.index(p_.depth / kDepthSteps), [&](Expr block) {
+      b_.unrolled("step", kDepthSteps, [&](Expr step) {
+        Expr d = block * kDepthSteps + step;
+        Tile k = tile_of("K", {j, b_.index(rows)}, {d, b_.index(1)});
+        Tile row{.buffer = q, .slices = {{d, b_.index(1)}, {b_.index(0), b_.index(block_)}}};
+        b_.mma(b_.whole(sums), k, row);
       });
     });
+    // A NaN may be missed here: it reaches its row through the weights.
+    Buffer tops = b_.registers("tops", sum_type_, vectors(kQueryVectors));
+    over_lanes(vectors(kQueryVectors),
+               [&](Expr lane) { b_.store(tops, {lane}, b_.load(top, {lane}, "before")); });
+    b_.unrolled("r", rows, [&](Expr r) {
+      over_lanes(vectors(kQueryVectors), [&](Expr lane) {
+        Expr raw = b_.load(sums, {r, lane}, "raw");
+        Expr score = b_.let("score", b_.map("score", at(start + lane, j + r), raw));
+        b_.store(scores, {j + r, lane}, score);
+        Expr before = b_.load(tops, {lane}, "before");
+        b_.store(tops, {lane}, call(Function::max_fast, {before, score}));
+      });
+    });
+    over_lanes(vectors(kQueryVectors),
+               [&](Expr lane) { b_.store(top, {lane}, b_.load(tops, {lane}, "after")); });
   }
 
   void softmax_block(Buffer scores, Buffer top, Buffer scale, Expr seen) {

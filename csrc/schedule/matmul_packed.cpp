@@ -16,7 +16,8 @@ std::vector<PackedParams> packed_space(const Target& target, DType accumulator) 
   std::vector<PackedParams> space;
   for (int vectors = 1; vectors <= 4; vectors++)
     for (int rows = 1; rows <= 14; rows++)
-      if (rows * vectors + vectors + 1 <= target.vector_registers) space.push_back({rows, vectors});
+      if (rows * vectors + 2 * vectors + 1 <= target.vector_registers)
+        space.push_back({rows, vectors});
   return space;
 }
 
@@ -107,13 +108,8 @@ ScheduledKernel pack_kernel(const MatmulProblem& p, int columns, const Target& t
                b.loop("c", b.index(columns), [&](Expr c) {
                  Expr j = panel * columns + c;
                  b.when(
-                     j < n,
-                     [&] {
-                       b.store(packed, at({panel, q, c}), b.read("B", at({q, j})));
-                     },
-                     [&] {
-                       b.store(packed, at({panel, q, c}), b.constant(p.b, 0.0));
-                     });
+                     j < n, [&] { b.store(packed, at({panel, q, c}), b.read("B", at({q, j}))); },
+                     [&] { b.store(packed, at({panel, q, c}), b.constant(p.b, 0.0)); });
                });
              });
     });
@@ -123,6 +119,10 @@ ScheduledKernel pack_kernel(const MatmulProblem& p, int columns, const Target& t
   kernel.workspaces = {0};
   return kernel;
 }
+
+constexpr int64_t kSteps = 4;          // of k, unrolled
+constexpr int64_t kStripsOfGroup = 16;  // that share a panel, so that rows are cut over cores, too
+constexpr int64_t kLineBytes = 64;
 
 class PackedKernel {
  public:
@@ -139,9 +139,11 @@ class PackedKernel {
     for (const SizeExpr& extent : p_.batch) batch_.push_back(sizes_.argument(extent, "batch"));
     m_ = sizes_.argument(p_.m, "m");
     n_ = sizes_.argument(p_.n, "n");
-    k_ = sizes_.argument(p_.k, "k");
+    bind_k();
     Expr panels = (n_ + (columns_ - 1)) / columns_;
-    Expr strips = (m_ + (params_.rows - 1)) / params_.rows;
+    const Expr strips = (m_ + (params_.rows - 1)) / params_.rows;
+    const Expr groups = (strips + (kStripsOfGroup - 1)) / kStripsOfGroup;
+    const Expr strips_of_group = (strips + groups - 1) / groups;
 
     b_.site(SiteKind::read, "A", p_.a, with_batch({m_, k_}));
     b_.site(SiteKind::store, "C", p_.result, with_batch({m_, n_}));
@@ -150,18 +152,21 @@ class PackedKernel {
     packed_ = b_.argument("packed", Scope::constant, p_.b, packed_shape);
 
     std::vector<Expr> grid = batch_;
-    grid.insert(grid.end(), {panels, strips});
+    grid.insert(grid.end(), {groups, panels, strips_of_group});
     std::vector<std::string> names(batch_.size(), "g");
-    names.insert(names.end(), {"panel", "strip"});
+    names.insert(names.end(), {"group", "panel", "in_group"});
     b_.tasks(names, WorkerScope::core, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
-      g_.assign(task.begin(), task.end() - 2);
+      g_.assign(task.begin(), task.end() - 3);
       panel_ = task[task.size() - 2];
-      Expr strip = task.back();
-      first_ = b_.let("first", strip * m_ / strips);
-      Expr rows = b_.let("rows", (strip + 1) * m_ / strips - first_);
-      tile_ = b_.local("tile", p_.accumulator, {b_.index(params_.rows), b_.index(columns_)});
-      by_height(rows, params_.rows);
-      b_.outline("epilogue", [&] { epilogue(rows); });
+      const Expr strip = task[task.size() - 3] * strips_of_group + task.back();
+      b_.when(strip < strips, [&] {
+        first_ = b_.let("first", strip * m_ / strips);
+        const Expr rows = b_.let("rows", (strip + 1) * m_ / strips - first_);
+        plan_prefetch(task.back(), strips_of_group, panels);
+        tile_ = b_.local("tile", p_.accumulator, {b_.index(params_.rows), b_.index(columns_)});
+        by_height(rows, params_.rows);
+        b_.outline("epilogue", [&] { epilogue(rows); });
+      });
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
@@ -182,6 +187,44 @@ class PackedKernel {
     return slices;
   }
 
+  // k as blocks of kSteps; where it is known to be a multiple, that is what the kernel is told.
+  void bind_k() {
+    const auto constant = p_.k.as_constant();
+    whole_blocks_ = constant && *constant % kSteps == 0;
+    if (whole_blocks_) {
+      blocks_ = sizes_.argument(SizeExpr(*constant / kSteps), "blocks");
+      k_ = blocks_ * kSteps;
+    } else {
+      k_ = sizes_.argument(p_.k, "k");
+      blocks_ = k_ / kSteps;
+    }
+  }
+
+  // The strips of a group share out the lines of the next panel, and each spreads its share over
+  // the blocks of k: what is not in the second-level cache arrives there while this panel is used.
+  void plan_prefetch(Expr in_group, Expr strips_of_group, Expr panels) {
+    const int64_t line = kLineBytes / bytes_of(p_.b);
+    const Expr lines = k_ * (columns_ / line);
+    const Expr share = (lines + strips_of_group - 1) / strips_of_group;
+    share_ = b_.let("share",
+                    b_.context().call(Function::where, {panel_ + 1 < panels, share, b_.index(0)}));
+    lines_of_block_ = b_.let(
+        "lines", (share + blocks_ - 1) / b_.context().call(Function::max, {blocks_, b_.index(1)}));
+    share_start_ = in_group * share;
+  }
+  void prefetch(std::vector<Expr> panel, Expr block) {
+    const int64_t line = kLineBytes / bytes_of(p_.b);
+    panel.back() = panel.back() + 1;
+    b_.when(block * lines_of_block_ < share_, [&] {
+      b_.loop("line", lines_of_block_, [&](Expr i) {
+        std::vector<Expr> index = panel;
+        index.insert(index.end(),
+                     {b_.index(0), (share_start_ + block * lines_of_block_ + i) * line});
+        b_.prefetch(packed_, index);
+      });
+    });
+  }
+
   // One main loop for each height that a strip can have, the full one first.
   void by_height(Expr rows, int height) {
     if (height == 0) return;
@@ -199,13 +242,19 @@ class PackedKernel {
     b_.fill(sums, b_.constant(p_.accumulator, 0.0));
     std::vector<Expr> packed_batch = p_.b_has_batch ? g_ : std::vector<Expr>();
     packed_batch.push_back(panel_);
-    b_.loop("q", k_, [&](Expr q) {
+    const auto step = [&](Expr q) {
       Tile a{.site = "A", .slices = sliced(g_, {{first_, b_.index(height)}, {q, b_.index(1)}})};
       Tile panel{
           .buffer = packed_,
           .slices = sliced(packed_batch, {{q, b_.index(1)}, {b_.index(0), b_.index(columns_)}})};
       b_.mma(b_.whole(sums), a, panel);
+    };
+    b_.loop("block", blocks_, [&](Expr block) {
+      prefetch(packed_batch, block);
+      b_.unrolled("step", kSteps, [&](Expr s) { step(block * kSteps + s); });
     });
+    if (!whole_blocks_)
+      b_.loop("rest", k_ - blocks_ * kSteps, [&](Expr rest) { step(blocks_ * kSteps + rest); });
     Tile target{.buffer = tile_,
                 .slices = {{b_.index(0), b_.index(height)}, {b_.index(0), b_.index(columns_)}}};
     b_.copy(target, b_.whole(sums));
@@ -246,7 +295,9 @@ class PackedKernel {
   Builder b_;
   SizeBinder sizes_;
   std::vector<Expr> batch_, g_;
-  Expr m_, n_, k_, panel_, first_;
+  Expr m_, n_, k_, blocks_, panel_, first_;
+  Expr share_, share_start_, lines_of_block_;
+  bool whole_blocks_ = false;
   Buffer packed_ = nullptr, tile_ = nullptr;
 };
 

@@ -27,7 +27,8 @@ struct PackedParams {
   std::string to_string() const;
 };
 
-// The schedule space: tiles whose accumulators, one row of B and one broadcast fit the registers.
+// The schedule space: tiles whose accumulators, two rows of B (one of them on its way) and one
+// broadcast fit the registers.
 std::vector<PackedParams> packed_space(const Target& target, DType accumulator);
 
 // The point of the space with the least predicted time for this problem.
