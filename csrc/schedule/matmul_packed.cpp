@@ -120,8 +120,9 @@ ScheduledKernel pack_kernel(const MatmulProblem& p, int columns, const Target& t
   return kernel;
 }
 
-constexpr int64_t kSteps = 4;          // of k, unrolled
+constexpr int64_t kSteps = 4;           // of k, unrolled
 constexpr int64_t kStripsOfGroup = 16;  // that share a panel, so that rows are cut over cores, too
+constexpr int64_t kBlocksAhead = 8;     // of the loads, in a panel that is not in the cache yet
 constexpr int64_t kLineBytes = 64;
 
 class PackedKernel {
@@ -200,27 +201,39 @@ class PackedKernel {
     }
   }
 
-  // The strips of a group share out the lines of the next panel, and each spreads its share over
-  // the blocks of k: what is not in the second-level cache arrives there while this panel is used.
+  // What is not in the second-level cache arrives there while something else is used: the strips of
+  // a group share out the lines of the next panel, each spreads its share over the blocks of k, and
+  // the first strip, for which nobody has done so when a thread begins, runs ahead in its own
+  // panel.
   void plan_prefetch(Expr in_group, Expr strips_of_group, Expr panels) {
-    const int64_t line = kLineBytes / bytes_of(p_.b);
-    const Expr lines = k_ * (columns_ / line);
+    const Expr lines = k_ * (columns_ / line_elements());
     const Expr share = (lines + strips_of_group - 1) / strips_of_group;
+    // With few strips to a panel, the loads of the next one take all the time there is.
+    runs_ahead_ = b_.let(
+        "runs_ahead", b_.context().call(Function::logical_and,
+                                        {in_group < b_.index(1), b_.index(2) < strips_of_group}));
     share_ = b_.let("share",
                     b_.context().call(Function::where, {panel_ + 1 < panels, share, b_.index(0)}));
     lines_of_block_ = b_.let(
         "lines", (share + blocks_ - 1) / b_.context().call(Function::max, {blocks_, b_.index(1)}));
     share_start_ = in_group * share;
   }
-  void prefetch(std::vector<Expr> panel, Expr block) {
-    const int64_t line = kLineBytes / bytes_of(p_.b);
-    panel.back() = panel.back() + 1;
+  int64_t line_elements() const { return kLineBytes / bytes_of(p_.b); }
+  void prefetch_line(std::vector<Expr> panel, Expr element) {
+    panel.insert(panel.end(), {b_.index(0), element});
+    b_.prefetch(packed_, panel);
+  }
+  void prefetch(const std::vector<Expr>& panel, Expr block) {
+    std::vector<Expr> next = panel;
+    next.back() = next.back() + 1;
     b_.when(block * lines_of_block_ < share_, [&] {
       b_.loop("line", lines_of_block_, [&](Expr i) {
-        std::vector<Expr> index = panel;
-        index.insert(index.end(),
-                     {b_.index(0), (share_start_ + block * lines_of_block_ + i) * line});
-        b_.prefetch(packed_, index);
+        prefetch_line(next, (share_start_ + block * lines_of_block_ + i) * line_elements());
+      });
+    });
+    b_.when(runs_ahead_, [&] {
+      b_.unrolled("line", kSteps * columns_ / line_elements(), [&](Expr i) {
+        prefetch_line(panel, (block + kBlocksAhead) * kSteps * columns_ + i * line_elements());
       });
     });
   }
@@ -296,7 +309,7 @@ class PackedKernel {
   SizeBinder sizes_;
   std::vector<Expr> batch_, g_;
   Expr m_, n_, k_, blocks_, panel_, first_;
-  Expr share_, share_start_, lines_of_block_;
+  Expr runs_ahead_, share_, share_start_, lines_of_block_;
   bool whole_blocks_ = false;
   Buffer packed_ = nullptr, tile_ = nullptr;
 };
