@@ -100,6 +100,11 @@ void Builder::store(Buffer buffer, std::vector<Expr> index, Expr value) {
   append(context_.make(Store{.buffer = buffer, .index = std::move(index), .value = value}));
 }
 
+void Builder::prefetch(const std::string& site, std::vector<Expr> index) {
+  find_site(site);
+  append(context_.make(Prefetch{.site = site, .index = std::move(index)}));
+}
+
 void Builder::prefetch(Buffer buffer, std::vector<Expr> index) {
   append(context_.make(Prefetch{.buffer = buffer, .index = std::move(index)}));
 }

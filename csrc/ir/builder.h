@@ -37,6 +37,7 @@ class Builder {
   Expr map(const std::string& site, std::vector<Expr> index, Expr value);
   void store(Buffer buffer, std::vector<Expr> index, Expr value);
   void prefetch(Buffer buffer, std::vector<Expr> index);
+  void prefetch(const std::string& site, std::vector<Expr> index);
   void store_site(const std::string& site, std::vector<Expr> index, Expr value);
   void report(Expr condition, int code = 1);
 

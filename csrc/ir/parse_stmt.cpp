@@ -251,8 +251,16 @@ void Parser::statement() {
     return append(context_.make(Allocate{.buffer = buffer}));
   }
   if (word == "prefetch") {
-    Buffer buffer = find_buffer(tokens_.word());
-    return append(context_.make(Prefetch{.buffer = buffer, .index = indices("[", "]")}));
+    Prefetch node;
+    const std::string name = tokens_.word();
+    if (find_site(name) && !find(name)) {
+      node.site = name;
+      node.index = indices("(", ")");
+    } else {
+      node.buffer = find_buffer(name);
+      node.index = indices("[", "]");
+    }
+    return append(context_.make(std::move(node)));
   }
   if (word == "outline") {
     const std::string name = tokens_.word();

@@ -76,6 +76,7 @@ grid [(m + 127) / 128, 2]
         let five = 5_i32
         report five == 5 code 1
         prefetch out[m + 64]
+        prefetch A(3, five)
       }
       consumer warps 4 .. 12 {
       }
@@ -117,6 +118,29 @@ TEST(Parse, EveryNodeRoundTrips) {
 #include "ir/nodes.def"
 }
 
+// The number that tells a name from others is no part of it.
+TEST(Parse, NamesSurvive) {
+  Context context, other;
+  const std::string text = R"(program p target cpu
+global x: f32[8]
+{
+  for i in range(8) {
+    x[i] = 1.0
+  }
+  for i.1 in range(8) {
+    let x.1 = x[i.1]
+    x[i.1] = x.1 + 1.0
+  }
+}
+)";
+  const Program program = parse(context, text);
+  EXPECT_EQ(print(program), text);
+  walk(program.body, [](Stmt s) {
+    if (const auto* loop = s.as<For>()) EXPECT_EQ(loop->var->name, "i");
+    if (const auto* load = s.as<Load>()) EXPECT_EQ(load->var->name, "x");
+  });
+}
+
 TEST(Parse, ReadsOfMutableBuffersBecomeLoads) {
   Context context;
   const Program program = parse(context, R"(
@@ -131,8 +155,8 @@ constant w: f32[8]
 global x: f32[8]
 {
   for i in range(8) {
-    let x_1 = x[i]
-    x[i] = exp(x_1 - w[i]) * 2.0
+    let x.1 = x[i]
+    x[i] = exp(x.1 - w[i]) * 2.0
   }
 }
 )");

@@ -108,13 +108,16 @@ std::string Printer::head(Stmt s) {
   if (const auto* n = s.as<Store>()) {
     const std::string mask = n->mask ? " masked " + expr(n->mask) : "";
     return hidet::format("{} = {}{}", access(n->buffer, n->index),
-                       expr(n->value, n->buffer->type.dtype), mask);
+                         expr(n->value, n->buffer->type.dtype), mask);
   }
-  if (const auto* n = s.as<Prefetch>()) return "prefetch " + access(n->buffer, n->index);
+  if (const auto* n = s.as<Prefetch>())
+    return "prefetch " + (n->buffer ? access(n->buffer, n->index)
+                                    : hidet::format("{}({})", n->site, list(n->index)));
   if (const auto* n = s.as<SiteStore>())
     return hidet::format("{}({}) = {}", n->site, list(n->index), expr(n->value));
   if (const auto* n = s.as<For>()) {
-    const std::string kind = n->loop == ForKind::serial ? "" : hidet::format("{} ", name_of(n->loop));
+    const std::string kind =
+        n->loop == ForKind::serial ? "" : hidet::format("{} ", name_of(n->loop));
     const std::string extent = expr(n->extent);
     return hidet::format("for {}{} in range({}) {{", kind, name(n->var), extent);
   }
@@ -124,7 +127,7 @@ std::string Printer::head(Stmt s) {
     const std::string covers =
         n->covers.empty() ? "" : hidet::format(" covers ({})", list(n->covers));
     return hidet::format("for {} ({}) in {}{} {{", name_of(n->scope), vars, mapping(n->mapping),
-                       covers);
+                         covers);
   }
   if (const auto* n = s.as<If>()) return hidet::format("if {} {{", expr(n->condition));
   if (const auto* n = s.as<Allocate>()) return "allocate " + declaration(n->buffer);
@@ -139,11 +142,11 @@ std::string Printer::head(Stmt s) {
   if (const auto* n = s.as<Copy>()) return copy(*n);
   if (const auto* n = s.as<Reduce>())
     return hidet::format("reduce {} {} <- {} axis {}", name_of(n->reduce), tile(n->target),
-                       tile(n->source), n->axis);
+                         tile(n->source), n->axis);
   if (const auto* n = s.as<Mma>())
     return hidet::format("{}mma {} += {} * {}{}{}", n->asynchronous ? "async " : "",
-                       tile(n->accumulator), tile(n->a), tile(n->b),
-                       n->atom.empty() ? "" : " with ", n->atom);
+                         tile(n->accumulator), tile(n->a), tile(n->b),
+                         n->atom.empty() ? "" : " with ", n->atom);
   if (const auto* n = s.as<Commit>()) return hidet::format("commit {}", name_of(n->group));
   if (const auto* n = s.as<Wait>())
     return hidet::format("wait {} leaving {}", name_of(n->group), n->leaving);
@@ -216,7 +219,7 @@ void Printer::program(const Program& program) {
   for (const Site& site : program.sites) {
     std::string lanes = site.type.is_vector() ? hidet::format("x{}", site.type.lanes) : "";
     line(hidet::format("{} {}: {}{}[{}]", name_of(site.kind), site.name, name_of(site.type.dtype),
-                     lanes, list(site.shape)));
+                       lanes, list(site.shape)));
   }
   if (!program.grid.empty()) line(hidet::format("grid [{}]", list(program.grid)));
   line("{");

@@ -93,14 +93,16 @@ struct Store : StmtNode {
   }
 };
 
-// A hint: the cache line of an element will be read soon. Reads nothing, so the last index may lie
-// anywhere.
+// A hint: the cache line of an element will be read soon, of a buffer or of what a read site becomes
+// (exactly one of them). Reads nothing, so the last index of a buffer may lie anywhere.
 struct Prefetch : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Prefetch;
   Buffer buffer = nullptr;
+  std::string site;
   std::vector<Expr> index;
   static constexpr auto fields() {
-    return std::make_tuple(field("buffer", &Prefetch::buffer), field("index", &Prefetch::index));
+    return std::make_tuple(field("buffer", &Prefetch::buffer), field("site", &Prefetch::site),
+                           field("index", &Prefetch::index));
   }
 };
 

@@ -147,10 +147,7 @@ class NameChecker {
     } else if (const auto* n = s.as<Store>()) {
       store(s, *n);
     } else if (const auto* n = s.as<Prefetch>()) {
-      available(s, n->buffer);
-      indexed(s, n->buffer, n->index);
-      problems_.require(n->buffer->scope == Scope::global || n->buffer->scope == Scope::constant, s,
-                        "what is not in global memory is not prefetched");
+      prefetch(s, *n);
     } else if (const auto* n = s.as<SiteStore>()) {
       site_store(s, *n);
     } else if (const auto* n = s.as<For>()) {
@@ -212,6 +209,20 @@ class NameChecker {
     problems_.require(n.buffer->scope != Scope::constant && n.buffer->scope != Scope::barrier, s,
                       "memory that nothing writes");
     mask(s, n.mask, lanes);
+  }
+
+  void prefetch(Stmt s, const Prefetch& n) {
+    if (!n.buffer) {
+      const Site* site = find_site(program_, n.site);
+      if (problems_.require(site && site->kind == SiteKind::read, s, "no read site"))
+        problems_.require(n.index.size() == site->shape.size(), s,
+                          hidet::format("the site has rank {}", site->shape.size()));
+      return;
+    }
+    available(s, n.buffer);
+    indexed(s, n.buffer, n.index);
+    problems_.require(n.buffer->scope == Scope::global || n.buffer->scope == Scope::constant, s,
+                      "what is not in global memory is not prefetched");
   }
 
   void site_store(Stmt s, const SiteStore& n) {

@@ -25,6 +25,8 @@ class Filler : public Rewriter {
   }
 
   Stmt on_stmt(Stmt s) override {
+    if (const auto* prefetch = s.as<Prefetch>(); prefetch && fills_.count(prefetch->site))
+      return fill_prefetch(*prefetch);
     const auto* store = s.as<SiteStore>();
     const auto fill = store ? fills_.find(store->site) : fills_.end();
     if (fill == fills_.end()) return recurse(s);
@@ -35,6 +37,17 @@ class Filler : public Rewriter {
   }
 
  private:
+  // What is computed where it is read has no line that could be fetched.
+  Stmt fill_prefetch(const Prefetch& prefetch) {
+    std::vector<Expr> index;
+    for (Expr at : prefetch.index) index.push_back(rewrite(at));
+    Expr value = fills_.at(prefetch.site).read(index, Expr());
+    while (const auto* cast = value.as<Cast>()) value = cast->value;
+    const auto* element = value.as<Element>();
+    if (!element) return prefetch.context->block({});
+    return prefetch.context->make(Prefetch{.buffer = element->buffer, .index = element->index});
+  }
+
   const SiteFills& fills_;
 };
 

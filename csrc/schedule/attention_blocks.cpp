@@ -9,7 +9,8 @@ namespace hidet {
 namespace {
 
 constexpr int64_t kQueryVectors = 2;  // vectors of queries in a block
-constexpr int64_t kDepthSteps = 2;    // of the head size, unrolled
+constexpr int64_t kLineBytes = 64;
+constexpr int64_t kDepthSteps = 2;  // of the head size, unrolled
 
 class AttentionKernel {
  public:
@@ -110,8 +111,11 @@ class AttentionKernel {
     Buffer scale = b_.local("scale", sum_type_, {b_.index(block_)});
     b_.outline("transpose_queries", [&] {
       b_.loop("i", b_.index(block_), [&](Expr i) {
-        b_.loop("d", b_.index(p_.depth), [&](Expr d) {
-          b_.store(q, {d, i}, as_sum(b_.read("Q", at(start + i, d))));
+        b_.loop("block", b_.index(p_.depth / lanes_), [&](Expr block) {
+          b_.unrolled("step", lanes_, [&](Expr step) {
+            Expr d = block * lanes_ + step;
+            b_.store(q, {d, i}, as_sum(b_.read("Q", at(start + i, d))));
+          });
         });
       });
     });
@@ -124,6 +128,8 @@ class AttentionKernel {
         [&] {
           b_.loop("strip", (seen + (rows_ - 1)) / rows_, [&](Expr strip) {
             Expr j = b_.let("j", minimum(strip * rows_, seen - rows_));
+            prefetch_rows("K", p_.depth, minimum(j + rows_, seen - rows_));
+            prefetch_rows("V", p_.value_depth, j);
             b_.outline("scores", [&] { score_tile(q, scores, top, start, j, rows_); });
           });
         },
@@ -142,6 +148,16 @@ class AttentionKernel {
         });
         column += count * lanes_;
       }
+    });
+  }
+
+  // Rows of K and V are far apart, where no prefetcher of a processor finds them: those of the next
+  // strip and those that the weighted sum will need are fetched while this strip is computed.
+  void prefetch_rows(const std::string& site, int64_t depth, Expr first) {
+    const int64_t line = kLineBytes / bytes_of(p_.dtype);
+    b_.unrolled("row", rows_, [&](Expr row) {
+      b_.unrolled("line", (depth + line - 1) / line,
+                  [&](Expr i) { b_.prefetch(site, at(first + row, i * line)); });
     });
   }
 
