@@ -17,9 +17,10 @@ class UserError : public std::runtime_error {
   Kind kind;
 };
 
-// A bug of ours: an invariant does not hold. Carries file and line.
+// A bug of ours: an invariant does not hold. Says where: file and line, or what was going on.
 class InternalError : public std::logic_error {
  public:
+  explicit InternalError(const std::string& message) : std::logic_error(message) {}
   InternalError(const char* file, int line, const std::string& message)
       : std::logic_error(hidet::format("{}:{}: {}", file, line, message)) {}
 };
@@ -34,9 +35,9 @@ class InternalError : public std::logic_error {
   } while (false)
 #define HIDET_UNREACHABLE(...) \
   throw ::hidet::InternalError(__FILE__, __LINE__, hidet::format(__VA_ARGS__))
-#define HIDET_ASSERT(condition, ...)                                                             \
-  do {                                                                                           \
-    if (!(condition))                                                                            \
-      throw ::hidet::InternalError(__FILE__, __LINE__,                                           \
+#define HIDET_ASSERT(condition, ...)                                                               \
+  do {                                                                                             \
+    if (!(condition))                                                                              \
+      throw ::hidet::InternalError(__FILE__, __LINE__,                                             \
                                    std::string("(" #condition ") ") + hidet::format(__VA_ARGS__)); \
   } while (false)

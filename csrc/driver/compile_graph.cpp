@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/sha256.h"
+#include "driver/bug_reports.h"
 #include "driver/dump.h"
 #include "driver/lower_kernel.h"
 #include "driver/optimize_graph.h"
@@ -43,7 +44,11 @@ std::string plan_key(const Graph& graph, const CompileSettings& settings,
 class Compilation {
  public:
   Compilation(const CompileSettings& settings, KernelStore& store, CompileReport& report)
-      : settings_(settings), store_(store), report_(report), dump_(settings.dump_directory) {}
+      : settings_(settings),
+        store_(store),
+        report_(report),
+        dump_(settings.dump_directory),
+        bugs_{{dump_.directory(), store.cache().directory()}} {}
 
   template <class F>
   auto timed(std::string step, F&& f) {
@@ -54,7 +59,20 @@ class Compilation {
     return result;
   }
 
-  Result<CompiledPlan> run(Graph source) {
+  Result<CompiledPlan> run(const Graph& source) {
+    try {
+      return compile(source);
+    } catch (const UserError&) {
+      throw;
+    } catch (const PassError& error) {
+      bugs_.report(error, kernel_, settings_.target);
+    } catch (const std::exception& error) {
+      bugs_.report(error, source, settings_.target);
+    }
+  }
+
+ private:
+  Result<CompiledPlan> compile(Graph source) {
     Result<HostCompiler> compiler = find_host_compiler();
     if (!compiler) return Decline{compiler.reason()};
     dump_.graph("0_aten", source);
@@ -84,7 +102,6 @@ class Compilation {
     return compiled;
   }
 
- private:
   // A plan made before by this build, for the same graph, settings and compiler, whose kernels are
   // in the cache, too. Not while dumping: a dump shows the whole way.
   std::optional<CompiledPlan> cached_plan(const std::string& key) {
@@ -130,10 +147,14 @@ class Compilation {
     Result<GroupKernels> kernels = group_kernels(graph, grouping, group, settings_.target);
     HIDET_ASSERT(kernels, "no template takes the group of {}: {}", entry.nodes.front(),
                  kernels.reason());
+    const PassOptions passes{
+        .after = [this](std::string_view pass, const Program& p) { dump_.program(pass, p); },
+        .verify = settings_.verify};
     std::vector<LoweredKernel> lowered;
     for (auto& kernel : kernels->kernels) {
-      dump_.begin_kernel(kernel->symbol);
-      lowered.push_back(lower_kernel(*kernel, settings_.target, dump_.hook()));
+      kernel_ = kernel->symbol;
+      dump_.begin_kernel(kernel_, settings_.target.name, entry.nodes);
+      lowered.push_back(lower_kernel(*kernel, settings_.target, passes));
       dump_.source(lowered.back().source.text);
       entry.kernel = kernel->symbol;
       template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params};
@@ -169,6 +190,8 @@ class Compilation {
   KernelStore& store_;
   CompileReport& report_;
   Dump dump_;
+  BugReports bugs_;
+  std::string kernel_;                                                      // that is being lowered
   std::map<std::string, std::pair<std::string, std::string>> template_of_;  // by kernel text
 };
 

@@ -5,6 +5,7 @@
 
 #include "driver/report.h"
 #include "graph/graph.h"
+#include "passes/run_passes.h"
 #include "runtime/kernel_store.h"
 #include "runtime/plan.h"
 #include "target/target.h"
@@ -15,7 +16,8 @@ struct CompileSettings {
   Target target;
   std::string dump_directory;  // empty: no dump
   bool round_like_eager = false;
-  int compile_jobs = 0;  // compiler processes at once; 0: cores
+  bool verify = kVerifyPasses;  // the program after every pass
+  int compile_jobs = 0;         // compiler processes at once; 0: cores
   bool use_plan_cache = true;
   // Called while kernels compile, on the calling thread.
   std::function<void(int done, int total)> progress;
@@ -27,7 +29,8 @@ struct CompiledPlan {
 };
 
 // Declines when there is no host compiler or it fails: the caller runs the graph by ATen.
-// InternalError (a bug of ours) names the pass and shows the program before it.
+// InternalError (a bug of ours) says what was going on, names the file in which the program before
+// the pass, or the graph, is kept, and gives the command that replays it.
 Result<CompiledPlan> compile_graph(Graph graph, const CompileSettings& settings, KernelStore& store,
                                    CompileReport* report = nullptr);
 

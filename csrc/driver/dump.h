@@ -1,10 +1,11 @@
-// Dump: what options={"dump": DIR} writes: graphs, programs after every pass, kernel sources.
+// Dump: what options={"dump": DIR} writes: graphs, programs after every pass, kernel sources, and
+// the commands that replay them.
 #pragma once
 
 #include <string>
 
 #include "graph/graph.h"
-#include "passes/lower_cpu.h"
+#include "passes/run_passes.h"
 
 namespace hidet {
 
@@ -14,17 +15,24 @@ class Dump {
   // numbered directory of its own below.
   explicit Dump(const std::string& directory);
 
+  // Where this compilation's files are; empty: nowhere.
+  const std::string& directory() const { return directory_; }
   void text(const std::string& name, const std::string& content);
   void graph(const std::string& name, const Graph& graph);
-  // Passes and source that follow belong to this kernel.
-  void begin_kernel(const std::string& symbol);
-  PassHook hook();
+
+  // Programs and source that follow belong to this kernel: kernels/SYMBOL, with a number when there
+  // are several. `nodes`: the operators that it computes.
+  void begin_kernel(const std::string& symbol, const std::string& target,
+                    const std::vector<std::string>& nodes);
+  // kernels/SYMBOL/NN_PASS.txt, and the command that replays the first one that can be.
+  void program(std::string_view pass, const Program& program);
+  // kernels/SYMBOL/kernel.cpp: after comments that say what the arguments are.
   void source(const std::string& text);
 
  private:
   std::string directory_;
-  std::string kernel_;
-  int kernels_ = 0, passes_ = 0;
+  std::string folder_, symbol_, target_, comment_;  // of the kernel
+  int passes_ = 0;
 };
 
 }  // namespace hidet

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "driver/kernel_size.h"
-#include "emit/emit_cpp.h"
+#include "ir/equal.h"
+#include "ir/parse.h"
+#include "ir/print.h"
 #include "ir/visit.h"
 
 namespace hidet {
@@ -19,28 +21,46 @@ bool reports(const Program& program) {
   return found;
 }
 
+// From here on a kernel depends on its program's text alone, not on the order in which expressions
+// were made: equal programs have equal kernels, and a dump can be replayed to the byte.
+Program read_anew(const Program& program, Context& context) {
+  const std::string text = print(program);
+  try {
+    Program again = parse(context, text);
+    HIDET_ASSERT(equal(program, again), "the text says something else");
+    return again;
+  } catch (const std::exception& error) {
+    throw PassError(std::string(kReadPass), program, error.what());
+  }
+}
+
 }  // namespace
 
-LoweredKernel lower_kernel(FilledKernel& kernel, const Target& target, const PassHook& hook) {
-  ScheduledKernel& scheduled = kernel.scheduled;
-  std::string last_pass = "the template";
-  PassHook watched = [&](std::string_view pass, const Program& program) {
-    last_pass = pass;
-    if (hook) hook(pass, program);
-  };
-  Program lowered;
-  EmittedKernel emitted;
+EmittedProgram emit_after(Program program, const std::vector<Pass>& rest, const Target& target,
+                          const std::string& symbol, const PassOptions& options) {
+  EmittedProgram result;
+  result.program = run_passes(std::move(program), rest, options);
   try {
-    lowered = lower_for_cpu(scheduled.program, kernel.fills, target, watched, [&](Program& filled) {
-      filled.buffers = scheduled.program.buffers;
-      filled.sizes = scheduled.program.sizes;
-    });
-    emitted = emit_cpp(lowered, target, kernel.symbol);
-  } catch (const InternalError& error) {
-    throw InternalError(
-        __FILE__, __LINE__,
-        hidet::format("kernel {}, after pass {}: {}", kernel.symbol, last_pass, error.what()));
+    result.kernel = emit_cpp(result.program, target, symbol);
+  } catch (const std::exception& error) {
+    throw PassError(std::string(kEmitPass), result.program, error.what());
   }
+  return result;
+}
+
+LoweredKernel lower_kernel(FilledKernel& kernel, const Target& target, const PassOptions& options) {
+  ScheduledKernel& scheduled = kernel.scheduled;
+  if (options.after) options.after(kTemplatePass, scheduled.program);
+  const Program filled = run_passes(scheduled.program,
+                                    filling_passes(kernel.fills, target,
+                                                   [&](Program& p) {
+                                                     p.buffers = scheduled.program.buffers;
+                                                     p.sizes = scheduled.program.sizes;
+                                                   }),
+                                    options);
+  Context canonical;
+  const auto [lowered, emitted] =
+      emit_after(read_anew(filled, canonical), cpu_passes(), target, kernel.symbol, options);
   LoweredKernel result;
   result.source = {kernel.symbol, emitted.text, target.compiler_flags()};
   KernelRecord& record = result.record;

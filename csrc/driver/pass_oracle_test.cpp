@@ -141,7 +141,7 @@ void check_every_pass(const Surroundings& setup, const Target& target) {
       return context.make(Store{.buffer = buffer, .index = index, .value = value, .mask = {}});
     };
   }
-  lower_for_cpu(program, fills, target, [&](std::string_view pass, const Program& made) {
+  const PassHook after = [&](std::string_view pass, const Program& made) {
     if (testing::Test::HasFailure()) return;
     const std::string what = fmt::format("after {} for {}", pass, target.name);
     SCOPED_TRACE(what);
@@ -157,7 +157,8 @@ void check_every_pass(const Surroundings& setup, const Target& target) {
     } catch (const InterpretError& error) {
       FAIL() << error.what() << "\n" << text;
     }
-  });
+  };
+  lower_for_cpu(program, fills, target, {.after = after});
 }
 
 std::vector<double> random_values(int64_t count, unsigned seed) {

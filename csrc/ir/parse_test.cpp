@@ -136,8 +136,11 @@ global x: f32[8]
   const Program program = parse(context, text);
   EXPECT_EQ(print(program), text);
   walk(program.body, [](Stmt s) {
-    if (const auto* loop = s.as<For>()) EXPECT_EQ(loop->var->name, "i");
-    if (const auto* load = s.as<Load>()) EXPECT_EQ(load->var->name, "x");
+    if (const auto* loop = s.as<For>()) {
+      EXPECT_EQ(loop->var->name, "i");
+    } else if (const auto* load = s.as<Load>()) {
+      EXPECT_EQ(load->var->name, "x");
+    }
   });
 }
 

@@ -409,9 +409,9 @@ TEST(LowerForCpu, CallsTheHookAfterEachPass) {
     }
   })");
   std::vector<std::string> passes;
-  const Program result =
-      lower_for_cpu(program, {}, cpu_target("cpu-avx2"),
-                    [&](std::string_view pass, const Program&) { passes.emplace_back(pass); });
+  const Program result = lower_for_cpu(
+      program, {}, cpu_target("cpu-avx2"),
+      {.after = [&](std::string_view pass, const Program&) { passes.emplace_back(pass); }});
   EXPECT_EQ(passes.front(), "lower_tiles");
   EXPECT_EQ(passes.back(), "bind_shared");
   EXPECT_EQ(result.level, Level::target);

@@ -10,35 +10,39 @@
 #include "passes/outline_registers.h"
 #include "passes/remove_dead.h"
 #include "passes/simplify.h"
-// #include "passes/simplify.h"
 #include "passes/vector_registers.h"
 #include "passes/vectorize.h"
 
 namespace hidet {
 
+std::vector<Pass> filling_passes(const SiteFills& fills, const Target& target,
+                                 std::function<void(Program&)> bind_arguments) {
+  return {{"lower_tiles", [&target](const Program& p) { return lower_tiles(p, target); }},
+          {std::string(kFillPass), [&fills, bind = std::move(bind_arguments)](const Program& p) {
+             Program filled = fill_sites(p, fills);
+             if (bind) bind(filled);
+             return filled;
+           }}};
+}
+
+std::vector<Pass> cpu_passes() {
+  return {{"guard_reads", guard_reads},
+          {"lower_task_mapping", lower_task_mapping},
+          {"lower_buffers", lower_buffers},
+          {"vectorize", vectorize},
+          {"vector_registers", vector_registers},
+          {"outline_registers", outline_registers},
+          {"lower_functions", lower_functions},
+          {"simplify", simplify},
+          {"legalize_cpu", legalize_cpu},
+          {"remove_dead", remove_dead},
+          {"bind_shared", bind_shared}};
+}
+
 Program lower_for_cpu(Program program, const SiteFills& fills, const Target& target,
-                      const PassHook& hook,
-                      const std::function<void(Program&)>& bind_arguments) {
-  const auto after = [&](std::string_view pass, Program result) {
-    program = std::move(result);
-    if (hook) hook(pass, program);
-  };
-  after("lower_tiles", lower_tiles(program, target));
-  Program filled = fill_sites(program, fills);
-  if (bind_arguments) bind_arguments(filled);
-  after("fill_sites", std::move(filled));
-  after("guard_reads", guard_reads(program));
-  after("lower_task_mapping", lower_task_mapping(program));
-  after("lower_buffers", lower_buffers(program));
-  after("vectorize", vectorize(program));
-  after("vector_registers", vector_registers(program));
-  after("outline_registers", outline_registers(program));
-  after("lower_functions", lower_functions(program));
-  after("simplify", simplify(program));
-  after("legalize_cpu", legalize_cpu(program));
-  after("remove_dead", remove_dead(program));
-  after("bind_shared", bind_shared(program));
-  return program;
+                      const PassOptions& options) {
+  return run_passes(run_passes(std::move(program), filling_passes(fills, target), options),
+                    cpu_passes(), options);
 }
 
 }  // namespace hidet

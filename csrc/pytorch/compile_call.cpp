@@ -101,6 +101,7 @@ CompileCall compile_call(const Graph& graph, const py::list& results, const py::
   settings.target = target_of(options["isa"].cast<std::string>());
   settings.dump_directory = options["dump"].cast<std::string>();
   settings.round_like_eager = options["round_like_eager"].cast<bool>();
+  settings.verify = kVerifyPasses || options["strict"].cast<bool>();
   settings.compile_jobs = options["compile_jobs"].cast<int>();
   auto directory = options["cache_dir"].cast<std::string>();
   if (directory.empty()) directory = default_cache_directory();

@@ -1,7 +1,10 @@
 // hidet_torch._C: what Python needs of the compiler.
 #include <torch/csrc/jit/python/pybind_utils.h>
 
+#include <chrono>
+
 #include "base/error.h"
+#include "driver/replay.h"
 #include "graph/expand_operators.h"
 #include "mapping/draw.h"
 #include "mapping/text.h"
@@ -62,6 +65,16 @@ py::tuple timed(const py::object& compiled, const py::list& arguments) {
   return py::make_tuple(results, listed);
 }
 
+// (text, seconds to compile it, or None).
+py::tuple replay_kernel(const std::string& text, bool compile) {
+  const KernelSource source = replay(text, {.after = nullptr, .verify = true});
+  if (!compile) return py::make_tuple(source.text, py::none());
+  const auto start = std::chrono::steady_clock::now();
+  compile_alone(source);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  return py::make_tuple(source.text, elapsed.count());
+}
+
 }  // namespace
 }  // namespace hidet
 
@@ -77,5 +90,13 @@ PYBIND11_MODULE(_C, m) {
   m.def("mapping_table", [](const std::string& text) {
     return hidet::worker_table(hidet::parse_task_mapping(text));
   });
+  m.def("replay_kernel", &hidet::replay_kernel);
+  m.def("replay_graph", [](const std::string& text, const std::string& isa) {
+    hidet::CompileSettings settings;
+    settings.target = hidet::cpu_target("cpu-" + isa);
+    settings.verify = true;
+    return hidet::replay_graph(text, settings);
+  });
+  m.def("break_pass_for_test", &hidet::break_pass_for_test);
   m.def("refresh", &hidet::refresh_weights);
 }

@@ -147,14 +147,17 @@ Cache::Cache(CacheOptions options) : implementation_(std::make_unique<Implementa
   if (!reason.empty() && !directory.empty())
     implementation_->warn(
         "folder", hidet::format("the cache folder {} is not used: {}. Kernels are compiled anew in "
-                              "each process; HIDET_CACHE_DIR names another folder",
-                              directory, reason));
+                                "each process; HIDET_CACHE_DIR names another folder",
+                                directory, reason));
 }
 
 Cache::~Cache() = default;
 
 bool Cache::usable() const {
   return implementation_->usable;
+}
+std::string Cache::directory() const {
+  return usable() ? implementation_->options.directory : "";
 }
 
 std::optional<std::string> Cache::get(std::string_view kind, std::string_view key) {
@@ -193,8 +196,8 @@ void Cache::put(std::string_view kind, std::string_view key, std::string_view co
     if (file >= 0) close(file), unlink(temporary.c_str());
     own.warn("write",
              hidet::format("the cache folder {} cannot be written to: {}. Kernels are compiled "
-                         "anew in each process; HIDET_CACHE_DIR names another folder",
-                         own.options.directory, error));
+                           "anew in each process; HIDET_CACHE_DIR names another folder",
+                           own.options.directory, error));
     return;
   }
   close(file);

@@ -29,6 +29,8 @@ class Cache {
   ~Cache();
 
   bool usable() const;
+  // Empty when it is not usable.
+  std::string directory() const;
   // `kind` is a word ("kernel", "code", "plan"), `key` hexadecimal digits.
   std::optional<std::string> get(std::string_view kind, std::string_view key);
   // Replaces. Evicts what was used longest ago when the folder is over its limit.
