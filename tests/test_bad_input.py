@@ -161,3 +161,23 @@ def test_the_number_of_threads_is_read_at_each_call(threads):
         torch.testing.assert_close(compiled(x), expected)
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_an_index_counts_only_where_it_is_read(axis, dynamic):
+    """Behind a cat or a pad the positions of other pieces are none of the table's."""
+
+    def function(x, table, at):
+        rows = table[at].narrow(0, 0, 3)
+        joined = torch.cat([x * 2, rows, x], axis)
+        return joined, torch.nn.functional.pad(rows.relu(), (3, 2, 1, 4), value=1.5)
+
+    compiled = compile_strict(function, dynamic=dynamic)
+    x, table = torch.randn((5, 17) if axis == 0 else (3, 5)), torch.randn(4, 17)
+    good = torch.tensor([0, -4, 3])
+    for _ in range(2):
+        torch.testing.assert_close(compiled(x, table, good), function(x, table, good))
+    for bad in (4, -5):
+        with pytest.raises(IndexError):
+            compiled(x, table, torch.tensor([0, 1, bad]))

@@ -48,9 +48,18 @@ Stmt store_epilogue(const FillContext& fill, KernelArguments& arguments, ValueId
 
 namespace {
 
-// Values evaluated for `value` here, not read from memory, that may be out of range.
+bool reads_behind_a_condition(Op op) {
+  return op == Op::cat || op == Op::pad;
+}
+
+Expr both(Expr a, Expr b) {
+  return a ? a && b : b;
+}
+
+// Values evaluated for `value` here, not read from memory, that may be out of range. `used`: where
+// the value at `index` is; null: always.
 void collect_checks(const FillContext& fill, KernelArguments& arguments, ValueId value,
-                    const std::vector<Expr>& index, std::vector<Stmt>& reports) {
+                    const std::vector<Expr>& index, Expr used, std::vector<Stmt>& reports) {
   const NodeId producer = fill.graph.values[value].producer;
   if (producer < 0 || arguments.is_read(value)) return;
   const Node& node = fill.graph.nodes[producer];
@@ -61,11 +70,22 @@ void collect_checks(const FillContext& fill, KernelArguments& arguments, ValueId
   };
   Expr wrong = out_of_range(fill.graph, producer, index, arguments.context(), read, size);
   if (wrong && !is_int(wrong, 0))
-    reports.push_back(arguments.context().make(Report{.condition = wrong}));
+    reports.push_back(arguments.context().make(Report{.condition = both(used, wrong)}));
   element_of(
       fill.graph, producer, index, arguments.context(),
       [&](int operand, std::vector<Expr> at) {
-        collect_checks(fill, arguments, node.inputs[operand], at, reports);
+        const ValueId read_value = node.inputs[operand];
+        Expr read_used = used;
+        if (reads_behind_a_condition(node.op)) {
+          const std::vector<SizeExpr>& shape = fill.graph.values[read_value].shape;
+          for (size_t axis = 0; axis < at.size(); axis++) {
+            if (at[axis] == index[axis] && shape[axis] == fill.graph.values[value].shape[axis])
+              continue;
+            const Expr begun = arguments.context().index(0) <= at[axis];
+            read_used = both(read_used, begun && at[axis] < size(shape[axis]));
+          }
+        }
+        collect_checks(fill, arguments, read_value, at, read_used, reports);
         return arguments.read(node.inputs[operand], std::move(at));
       },
       size);
@@ -76,7 +96,7 @@ void collect_checks(const FillContext& fill, KernelArguments& arguments, ValueId
 Stmt checks_of(const FillContext& fill, KernelArguments& arguments, ValueId value,
                const std::vector<Expr>& index) {
   std::vector<Stmt> reports;
-  collect_checks(fill, arguments, value, index, reports);
+  collect_checks(fill, arguments, value, index, Expr(), reports);
   return arguments.context().block(std::move(reports));
 }
 
