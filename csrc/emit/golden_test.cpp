@@ -67,6 +67,26 @@ TEST(Golden, PackedMatmul) {
   check("matmul_bias_f32", matmul.program, fills, target);
 }
 
+TEST(Golden, PackedMatmulWithBiasAndGelu) {
+  const Target target = cpu_target("cpu-avx512");
+  PackedMatmulForTest matmul(target, DType::f32, 2, 3);
+  Context& context = matmul.context;
+  const auto number = [&](double value) { return context.constant(Type{DType::f32}, value); };
+  SiteFills fills;
+  fills["A"].read = [&](const std::vector<Expr>& index, Expr) {
+    return context.element(matmul.a, index);
+  };
+  fills["C"].store = [&](const std::vector<Expr>& index, Expr value) {
+    const Expr x = value + context.element(matmul.bias, {index[1]});
+    const Expr erf = context.call(Function::erf, {x * number(M_SQRT1_2)});
+    return context.make(Store{.buffer = matmul.c,
+                              .index = index,
+                              .value = x * number(0.5) * (erf + number(1)),
+                              .mask = {}});
+  };
+  check("matmul_bias_gelu_f32", matmul.program, fills, target);
+}
+
 TEST(Golden, RowMaximum) {
   const Target target = cpu_target("cpu-avx2");
   Context context;
