@@ -1,7 +1,7 @@
 """Draws a task mapping: ``python -m hidet_torch.draw "repeat(4, 1) * spatial(16, 8)"``.
 
-Writes an SVG picture (a grid of tasks, each with its worker and its place in the worker's order) or,
-with ``--table``, a line for each worker with its tasks.
+Writes an SVG picture (a grid of tasks, each with its worker and its place in the worker's order)
+or, with ``--table``, a line for each worker with its tasks.
 """
 
 from __future__ import annotations

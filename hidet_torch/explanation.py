@@ -137,7 +137,7 @@ class _TimedCall:
         return results
 
 
-def _measure(explanation, model, inputs, keyword_inputs, options, repeats=5):
+def _measure(explanation, model, inputs, keyword_inputs, options, *, repeats=5):
     """The median of a few calls, after one that prepares the weights."""
     totals = []
     compile_module.wrappers.append(lambda graph: _TimedCall(graph, totals))

@@ -32,9 +32,9 @@ def evaluate_size(text, symbols):
             return -value(node.operand)
         if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
             return _BINARY[type(node.op)](value(node.left), value(node.right))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in _CALLS and len(node.args) == 2 and not node.keywords:
-                return _CALLS[node.func.id](*map(value, node.args))
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if is_call and node.func.id in _CALLS and len(node.args) == 2 and not node.keywords:
+            return _CALLS[node.func.id](*map(value, node.args))
         raise ValueError(f"{text!r} is no size expression")
 
     return value(ast.parse(text.strip(), mode="eval").body)

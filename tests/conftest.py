@@ -23,4 +23,3 @@ def fresh_dynamo():
 
     torch._dynamo.reset()
     torch.manual_seed(0)
-    yield

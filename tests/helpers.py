@@ -19,7 +19,8 @@ def rms(tensor):
 
 def assert_as_accurate_as_eager(actual, eager, reference, factor=2.0, floor=1e-7):
     """The rms error against float64 is at most `factor` times that of eager, plus rounding."""
-    assert actual.shape == eager.shape and actual.dtype == eager.dtype
+    assert actual.shape == eager.shape
+    assert actual.dtype == eager.dtype
     assert actual.stride() == eager.stride()
     scale = rms(reference)
     error = rms(actual.double() - reference.double())

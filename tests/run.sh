@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests, with all set-up. Fails where anything fails.
 #   bash tests/run.sh                    C++ unit tests, then the Python tests
-#   bash tests/run.sh --full             and sanitizers, long tests, measured tables, other PyTorches
+#   bash tests/run.sh --full             and format, sanitizers, long tests, measured tables, other PyTorches
 #   bash tests/run.sh --torch VERSION    with another PyTorch, in an environment of its own
 #   bash tests/run.sh --python-only      no C++ unit tests
 #   bash tests/run.sh [...] -- ARGUMENTS further arguments of pytest
@@ -84,6 +84,15 @@ python_tests() {
   (cd tests && "$PYTHON" -m pytest -q -m "$selection" "$@" "${pytest_arguments[@]}")
 }
 
+lint() {
+  local tidy=()
+  _hidet_pip -r tests/requirements_lint.txt
+  if command -v clang-tidy >/dev/null; then
+    tidy=(--tidy)
+  fi
+  PYTHON="$PYTHON" bash tests/lint.sh "${tidy[@]}"
+}
+
 hidet_environment "$version"
 mkdir -p build
 if [ $cpp = yes ]; then
@@ -101,6 +110,7 @@ step "Python tests" python_tests "($not_full) and not alone" -n "$(jobs_by_memor
 step "Python tests that measure time" python_tests "($not_full) and alone" -n 0
 
 if [ $full = yes ]; then
+  step "format and style" lint
   step "C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer" \
     cpp_tests build/sanitize -DHIDET_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug \
     -DCMAKE_CXX_FLAGS_DEBUG=-O1

@@ -104,7 +104,7 @@ def test_embedding_index_out_of_range(index):
 def test_nan_and_infinities():
     x = torch.tensor([float("nan"), float("inf"), -float("inf"), 0.0, -0.0, 1e38, -1e38, 1e-45])
     functions = [
-        lambda x: torch.relu(x),
+        torch.relu,
         lambda x: x.clamp(-1, 1),
         lambda x: torch.maximum(x, torch.zeros_like(x)),
         lambda x: x.max(),
@@ -113,7 +113,7 @@ def test_nan_and_infinities():
         lambda x: torch.sigmoid(x) * x,
         # At infinity PyTorch's own kernels disagree with each other (float32: nan, float64: inf).
         lambda x: torch.nn.functional.gelu(torch.where(x.isinf(), 0, x)),
-        lambda x: (x > 0, x == x, x / x, x * 0),
+        lambda x: (x > 0, x == x, x / x, x * 0),  # noqa: PLR0124
         lambda x: torch.where(x.isnan(), 1.0, x),
     ]
     for function in functions:
@@ -127,7 +127,7 @@ def test_nan_and_infinities():
 
 
 def test_shapes_that_do_not_fit_are_eager_errors():
-    with pytest.raises(Exception, match="size|shape|mat1"):
+    with pytest.raises(Exception, match=r"size|shape|mat1"):
         compile_strict(lambda x, y: x @ y)(torch.ones(2, 3), torch.ones(2, 3))
 
 

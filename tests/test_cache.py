@@ -91,7 +91,8 @@ def test_a_folder_that_others_may_write_to_is_not_used(tmp_path):
     directory.chmod(0o777)
     result = run(directory)
     assert result["kernels"] > 0
-    assert len(result["warnings"]) == 1 and "hidet" in result["warnings"][0]
+    assert len(result["warnings"]) == 1
+    assert "hidet" in result["warnings"][0]
     assert files_in(directory) == []
 
 
@@ -99,7 +100,8 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     obstacle = tmp_path / "file"
     obstacle.write_text("")
     result = run(obstacle / "cache")
-    assert result["kernels"] > 0 and len(result["warnings"]) == 1
+    assert result["kernels"] > 0
+    assert len(result["warnings"]) == 1
 
 
 def test_a_folder_that_may_not_be_written(tmp_path):

@@ -64,9 +64,9 @@ def test_wrong_calls_are_clear_errors(graph):
         graph(inputs()[:1])
     with pytest.raises(TypeError, match="argument 1"):
         graph([inputs()[0], "x"])
-    with pytest.raises((RuntimeError, TypeError, ValueError), match="shape|size"):
+    with pytest.raises((RuntimeError, TypeError, ValueError), match=r"shape|size"):
         graph([torch.ones(4, 6), torch.ones(7, 3)])
-    with pytest.raises((RuntimeError, TypeError, ValueError), match="dtype|float64|Double|f64"):
+    with pytest.raises((RuntimeError, TypeError, ValueError), match=r"dtype|float64|Double|f64"):
         graph([torch.ones(4, 6).double(), torch.ones(6, 3)])
     assert_right(graph(inputs()))
 

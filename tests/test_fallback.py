@@ -81,11 +81,13 @@ def test_wrong_version_of_pytorch_is_said():
     from hidet_torch.library import check_versions
 
     check_versions("2.15.0+cpu", "2.15.1+cu132")
-    with pytest.raises(ImportError, match="built for torch 2.13.0, but torch 2.15.0"):
+    with pytest.raises(ImportError, match=r"built for torch 2\.13\.0, but torch 2\.15\.0"):
         check_versions("2.13.0", "2.15.0")
 
 
 def test_the_package_does_not_import_torch():
     script = "import sys, hidet_torch; assert 'torch' not in sys.modules; hidet_torch.options"
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr

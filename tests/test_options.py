@@ -16,18 +16,18 @@ def inner(caught):
 
 
 def test_unknown_option_names_the_nearest():
-    with pytest.raises(ValueError, match="'strickt'.*strict"):
+    with pytest.raises(ValueError, match=r"'strickt'.*strict"):
         hidet_options.resolve({"strickt": True})
 
 
 def test_unknown_option_through_torch_compile():
-    with pytest.raises(Exception, match="nearest are .*cache_dir") as caught:
+    with pytest.raises(Exception, match=r"nearest are .*cache_dir") as caught:
         compile_with(options={"cachedir": "x"})
     assert isinstance(inner(caught), ValueError)
 
 
 @pytest.mark.parametrize(
-    "name, value",
+    ("name", "value"),
     [
         ("strict", 1),
         ("strict", "yes"),

@@ -42,8 +42,8 @@ class Result {
 
 }  // namespace hidet
 
-#define HIDET_DECLINE(...)   \
-  return ::hidet::Decline {  \
+#define HIDET_DECLINE(...)     \
+  return ::hidet::Decline {    \
     hidet::format(__VA_ARGS__) \
   }
 #define HIDET_DECLINE_UNLESS(condition, ...)      \

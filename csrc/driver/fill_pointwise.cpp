@@ -19,11 +19,11 @@ Result<GroupKernels> fill_pointwise(const FillContext& fill) {
   for (size_t q = 0; q < outputs.size(); q++) {
     const ValueId value = outputs[q];
     kernel->fills[hidet::format("value_{}", q)].read = [&arguments, value](
-                                                         const std::vector<Expr>& index, Expr) {
+                                                           const std::vector<Expr>& index, Expr) {
       return arguments.define(value, index);
     };
     kernel->fills[hidet::format("out_{}", q)].store = [fill, &arguments, value](
-                                                        const std::vector<Expr>& index, Expr e) {
+                                                          const std::vector<Expr>& index, Expr e) {
       Context& context = e.context();
       Stmt checks = checks_of(fill, arguments, value, index);
       return context.block(

@@ -23,18 +23,19 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
     const std::string element = hidet::format("{}[{}]", name_of(buffer), print(index));
     if (!mask) return test(element);
     return {hidet::format("{} ? {} : {}", print(mask, Strength::logical_or),
-                        wrap(test(element), Strength::logical_or),
-                        print(otherwise, Strength::logical_or)),
+                          wrap(test(element), Strength::logical_or),
+                          print(otherwise, Strength::logical_or)),
             Strength::ternary};
   }
   const auto* ramp = index.as<Ramp>();
   const bool contiguous = ramp && is_int(ramp->stride, 1);
   const auto helper = [&](std::string_view name) { return prelude_.function(name, dtype, lanes); };
   if (!mask) {
-    if (contiguous) return test(hidet::format("{}({})", helper("load"), pointer(buffer, ramp->base)));
+    if (contiguous)
+      return test(hidet::format("{}({})", helper("load"), pointer(buffer, ramp->base)));
     if (ramp)
       return test(hidet::format("{}({}, {})", helper("load_strided"), pointer(buffer, ramp->base),
-                              print(ramp->stride)));
+                                print(ramp->stride)));
     return test(hidet::format("{}({}, {})", helper("gather"), name_of(buffer), print(index)));
   }
   if (contiguous) {
@@ -42,21 +43,21 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
     const Expr count = prefix_count(mask);
     Text loaded = test(count ? hidet::format("{}({}, {})", helper("load_first"), from, print(count))
                              : hidet::format("{}({}, {})", helper("load_masked"), from,
-                                           this->mask(mask, bits_of(dtype))));
+                                             this->mask(mask, bits_of(dtype))));
     const auto* fill = otherwise.as<Broadcast>();
     const auto* constant = fill ? fill->value.as<Constant>() : nullptr;
     if (constant && constant->bits == 0) return loaded;
     return {hidet::format("{} ? {} : {}", this->mask(mask, bits_of(dtype), Strength::logical_or),
-                        wrap(loaded, Strength::logical_or),
-                        is_mask ? this->mask(otherwise, 8, Strength::logical_or)
-                                : print(otherwise, Strength::logical_or)),
+                          wrap(loaded, Strength::logical_or),
+                          is_mask ? this->mask(otherwise, 8, Strength::logical_or)
+                                  : print(otherwise, Strength::logical_or)),
             Strength::ternary};
   }
   std::string filler = is_mask ? hidet::format("({}){}", prelude_.type(DType::u8, lanes),
-                                             this->mask(otherwise, 8, Strength::unary))
+                                               this->mask(otherwise, 8, Strength::unary))
                                : print(otherwise);
   return test(hidet::format("{}({}, {}, {}, {})", helper("gather_masked"), name_of(buffer),
-                          print(index), this->mask(mask, bits_of(dtype)), filler));
+                            print(index), this->mask(mask, bits_of(dtype)), filler));
 }
 
 std::string CppExprs::load(Buffer buffer, Expr index, Expr mask, Expr otherwise, Strength least) {
@@ -79,7 +80,7 @@ std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
         is_mask ? this->mask(value, 8, Strength::logical_or) : print(value, Strength::logical_or);
     if (!mask) return hidet::format("{} = {};", target, is_mask ? what : print(value));
     return hidet::format("{0} = {1} ? {2} : {0};", target,
-                       this->mask(mask, bits_of(dtype), Strength::logical_or), what);
+                         this->mask(mask, bits_of(dtype), Strength::logical_or), what);
   }
   if (lanes == 1) {
     const std::string target = hidet::format("{}[{}]", name_of(buffer), print(index));
@@ -87,7 +88,7 @@ std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
     return mask ? hidet::format("if ({}) {}", print(mask), text) : text;
   }
   std::string what = is_mask ? hidet::format("({}){} & 1", prelude_.type(DType::u8, lanes),
-                                           this->mask(value, 8, Strength::unary))
+                                             this->mask(value, 8, Strength::unary))
                              : print(value);
   const auto* ramp = index.as<Ramp>();
   const bool contiguous = ramp && is_int(ramp->stride, 1);
@@ -97,17 +98,17 @@ std::string CppExprs::store(Buffer buffer, Expr index, Expr value, Expr mask) {
       return hidet::format("{}({}, {});", helper("store"), pointer(buffer, ramp->base), what);
     if (ramp)
       return hidet::format("{}({}, {}, {});", helper("store_strided"), pointer(buffer, ramp->base),
-                         what, print(ramp->stride));
+                           what, print(ramp->stride));
     return hidet::format("{}({}, {}, {});", helper("scatter"), name_of(buffer), what, print(index));
   }
   if (Expr count = prefix_count(mask); count && contiguous)
-    return hidet::format("{}({}, {}, {});", helper("store_first"), pointer(buffer, ramp->base), what,
-                       print(count));
+    return hidet::format("{}({}, {}, {});", helper("store_first"), pointer(buffer, ramp->base),
+                         what, print(count));
   if (contiguous)
-    return hidet::format("{}({}, {}, {});", helper("store_masked"), pointer(buffer, ramp->base), what,
-                       this->mask(mask, bits_of(dtype)));
+    return hidet::format("{}({}, {}, {});", helper("store_masked"), pointer(buffer, ramp->base),
+                         what, this->mask(mask, bits_of(dtype)));
   return hidet::format("{}({}, {}, {}, {});", helper("scatter_masked"), name_of(buffer), what,
-                     print(index), this->mask(mask, bits_of(dtype)));
+                       print(index), this->mask(mask, bits_of(dtype)));
 }
 
 }  // namespace hidet

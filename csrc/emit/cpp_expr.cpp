@@ -12,7 +12,8 @@ std::string float_text(double value, DType dtype) {
   if (std::isnan(value)) return wide ? "__builtin_nan(\"\")" : "__builtin_nanf(\"\")";
   if (std::isinf(value))
     return std::string(value < 0 ? "-" : "") + (wide ? "__builtin_inf()" : "__builtin_inff()");
-  std::string text = wide ? hidet::format("{}", value) : hidet::format("{}", static_cast<float>(value));
+  std::string text =
+      wide ? hidet::format("{}", value) : hidet::format("{}", static_cast<float>(value));
   if (text.find_first_of(".e") == text.npos) text += ".0";
   return wide ? text : text + "f";
 }
@@ -144,14 +145,14 @@ CppExprs::Text CppExprs::mask_text(Expr e, int bits) {
       return {*value ? hidet::format("~({}){{}}", vector) : hidet::format("({}){{}}", vector),
               Strength::unary};
     return {hidet::format("{}(-({})({}))", prelude_.function("broadcast", integer, e.type().lanes),
-                        prelude_.type(integer), print(broadcast->value)),
+                          prelude_.type(integer), print(broadcast->value)),
             Strength::primary};
   }
   const auto* call = e.as<Call>();
   if (call && call->args[0].type().dtype == DType::b8) {
     const auto both = [&](const char* op, Strength strength) -> Text {
       return {hidet::format("{} {} {}", mask(call->args[0], bits, strength), op,
-                          mask(call->args[1], bits, tighter(strength))),
+                            mask(call->args[1], bits, tighter(strength))),
               strength};
     };
     switch (call->function) {
@@ -167,15 +168,15 @@ CppExprs::Text CppExprs::mask_text(Expr e, int bits) {
         return both("^", Strength::bit_xor);
       case Function::eq:
         return {hidet::format("~({} ^ {})", mask(call->args[0], bits, Strength::bit_xor),
-                            mask(call->args[1], bits, Strength::bit_and)),
+                              mask(call->args[1], bits, Strength::bit_and)),
                 Strength::unary};
       case Function::logical_not:
       case Function::bit_not:
         return {"~" + mask(call->args[0], bits, Strength::unary), Strength::unary};
       case Function::where:
         return {hidet::format("{} ? {} : {}", mask(call->args[0], bits, Strength::logical_or),
-                            mask(call->args[1], bits, Strength::logical_or),
-                            mask(call->args[2], bits, Strength::logical_or)),
+                              mask(call->args[1], bits, Strength::logical_or),
+                              mask(call->args[2], bits, Strength::logical_or)),
                 Strength::ternary};
       default:
         HIDET_UNREACHABLE("{} of masks", hidet::name_of(call->function));
@@ -229,7 +230,7 @@ CppExprs::Text CppExprs::expr(Expr e) {
       const auto& node = *e.as<Broadcast>();
       return {
           hidet::format("{}({})", prelude_.function("broadcast", node.type.dtype, node.type.lanes),
-                      print(node.value)),
+                        print(node.value)),
           Strength::primary};
     }
     case ExprKind::Element: {
@@ -325,7 +326,7 @@ CppExprs::Text CppExprs::call(const Call& node) {
       std::string condition = vector ? mask(args[0], bits_of(node.type.dtype), Strength::logical_or)
                                      : print(args[0], Strength::logical_or);
       Text text{hidet::format("{} ? {} : {}", condition, print(args[1], Strength::logical_or),
-                            print(args[2], Strength::logical_or)),
+                              print(args[2], Strength::logical_or)),
                 Strength::ternary};
       return text;
     }
@@ -340,9 +341,9 @@ CppExprs::Text CppExprs::call(const Call& node) {
     case Function::all_lanes: {
       const int bits = mask_bits(args[0]);
       return {hidet::format("{}({})",
-                          prelude_.function(hidet::name_of(node.function), signed_integer(bits),
-                                            type.lanes),
-                          mask(args[0], bits)),
+                            prelude_.function(hidet::name_of(node.function), signed_integer(bits),
+                                              type.lanes),
+                            mask(args[0], bits)),
               Strength::primary};
     }
     case Function::fma:
@@ -398,10 +399,10 @@ CppExprs::Text CppExprs::cast(const Cast& node) {
     HIDET_ASSERT(from.dtype == DType::f32 || to.dtype == DType::f32, "cast of {} to {}",
                  hidet::name_of(from.dtype), hidet::name_of(to.dtype));
     return {hidet::format("{}({})",
-                        prelude_.function(hidet::format("{}_from_{}", hidet::name_of(to.dtype),
-                                                      hidet::name_of(from.dtype)),
-                                          DType::f32, to.lanes),
-                        print(node.value)),
+                          prelude_.function(hidet::format("{}_from_{}", hidet::name_of(to.dtype),
+                                                          hidet::name_of(from.dtype)),
+                                            DType::f32, to.lanes),
+                          print(node.value)),
             Strength::primary};
   }
   if (!to.is_vector())

@@ -334,7 +334,7 @@ class Emitter {
     emit_block(node.body);
     names_.leave();
     functions_ += hidet::format("static __attribute__((noinline)) void {}({}) {{\n{}}}\n", function,
-                              parameters, out_);
+                                parameters, out_);
     out_ = std::move(outer);
     depth_ = outer_depth;
     line("{}({});", function, arguments);

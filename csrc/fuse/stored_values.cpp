@@ -41,8 +41,8 @@ class Storer {
   NodeId producer(ValueId value) const { return graph_.values[value].producer; }
   bool is_floating_node(NodeId id) const { return grouping_.group_of[id] < 0; }
 
-  // A view at the end of a group of rows is no result of its own: those who read it read what it is a
-  // view of.
+  // A view at the end of a group of rows is no result of its own: those who read it read what it is
+  // a view of.
   void release_trailing_views() {
     for (NodeId id = node_count(); id-- > 0;) {
       const int group = grouping_.group_of[id];
@@ -92,8 +92,8 @@ class Storer {
       grouping_.stored[value] = true;
       grouping_.refusals.push_back({producer(value), node(id).name,
                                     hidet::format("operand {} is read more than once: its "
-                                                "computation is not repeated",
-                                                operand)});
+                                                  "computation is not repeated",
+                                                  operand)});
     }
   }
 

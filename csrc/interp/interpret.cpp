@@ -56,8 +56,8 @@ void Interpreter::bind_arguments() {
     if (static_cast<int64_t>(array->values.size()) < memory.size * memory.type.lanes ||
         array->dtype != memory.type.dtype)
       throw InterpretError(hidet::format("buffer {} has {} elements of {}, not {} of {}",
-                                       buffer->name, array->values.size(), name_of(array->dtype),
-                                       memory.size, name_of(memory.type.dtype)));
+                                         buffer->name, array->values.size(), name_of(array->dtype),
+                                         memory.size, name_of(memory.type.dtype)));
     for (size_t place = 0; place < memory.written.size(); ++place)
       memory.written[place] = array->written[place * memory.type.lanes];
     std::copy_n(array->values.begin(), memory.values.size(), memory.values.begin());
@@ -123,7 +123,8 @@ bool is_inside(const std::vector<Scalar>& index, const std::vector<int64_t>& sha
 
 Scalar Interpreter::site(const SiteRead& node, const std::vector<Scalar>& index, Scalar value) {
   const auto it = site_shapes_.find(node.site);
-  if (it == site_shapes_.end()) throw InterpretError(hidet::format("there is no site {}", node.site));
+  if (it == site_shapes_.end())
+    throw InterpretError(hidet::format("there is no site {}", node.site));
   const HostSite& site = machine_.bindings.sites.at(node.site);
   if (!site.read) throw InterpretError(hidet::format("site {} is no source of values", node.site));
   return is_inside(index, it->second) ? site.read(index, value) : Scalar();
@@ -186,7 +187,7 @@ void Interpreter::check_owner(const Memory& memory, const std::vector<int64_t>& 
   const auto& owners = memory.owners[static_cast<size_t>(memory.place(index))];
   if (std::find(owners.begin(), owners.end(), thread_) == owners.end())
     throw InterpretError(hidet::format("thread {} uses {}, which thread {} holds", thread_,
-                                     memory.element_name(index), owners.at(0)));
+                                       memory.element_name(index), owners.at(0)));
 }
 
 void Interpreter::load(const Load& node) {

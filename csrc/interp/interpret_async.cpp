@@ -22,8 +22,8 @@ BarrierCell& Interpreter::cell(Buffer barrier, Expr index) {
     throw InterpretError(hidet::format("barrier {} is not allocated", barrier->name));
   const int64_t at = index ? integer(index) : 0;
   if (at < 0 || at >= static_cast<int64_t>(it->second->size()))
-    throw InterpretError(
-        hidet::format("{}[{}] is out of bounds: {} barriers", barrier->name, at, it->second->size()));
+    throw InterpretError(hidet::format("{}[{}] is out of bounds: {} barriers", barrier->name, at,
+                                       it->second->size()));
   return (*it->second)[static_cast<size_t>(at)];
 }
 

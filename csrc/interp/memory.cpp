@@ -22,7 +22,7 @@ int64_t Memory::place(const std::vector<int64_t>& index) const {
   for (size_t axis = 0; axis < index.size(); ++axis) {
     if (index[axis] < 0 || index[axis] >= shape[axis])
       throw InterpretError(hidet::format("{} is out of bounds: the shape is [{}]",
-                                       element_name(index), listed(shape)));
+                                         element_name(index), listed(shape)));
     offset = offset * shape[axis] + index[axis];
   }
   if (layout && !index.empty()) offset = layout->offset(index);

@@ -261,7 +261,8 @@ Scalar evaluate(Function function, DType operand, std::span<const Scalar> args) 
   for (Scalar arg : args) integers.push_back(arg.as_int());
   const auto value = evaluate_integer(function, Type{operand}.dtype, integers);
   if (!value)
-    throw InterpretError(hidet::format("{} of {} has no value", name_of(function), name_of(operand)));
+    throw InterpretError(
+        hidet::format("{} of {} has no value", name_of(function), name_of(operand)));
   return Scalar::of(*value);
 }
 

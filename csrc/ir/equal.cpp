@@ -28,8 +28,8 @@ bool derives_workers(FactorKind kind) {
 class Matcher {
  public:
   template <class T>
-  requires(std::is_enum_v<T> || std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) bool
-  operator()(const T& a, const T& b) {
+    requires(std::is_enum_v<T> || std::is_arithmetic_v<T> || std::is_same_v<T, std::string>)
+  bool operator()(const T& a, const T& b) {
     return a == b;
   }
   bool operator()(Var a, Var b) {
@@ -140,7 +140,8 @@ class Hasher {
   uint64_t result() const { return state_; }
 
   template <class T>
-  requires(std::is_enum_v<T> || std::is_arithmetic_v<T>) void operator()(const T& value) {
+    requires(std::is_enum_v<T> || std::is_arithmetic_v<T>)
+  void operator()(const T& value) {
     mix(static_cast<uint64_t>(value));
   }
   void operator()(const std::string& text) {

@@ -64,10 +64,10 @@ class Expr {
 template <class Owner, class Member>
 struct Field {
   const char* name;
-  Member Owner::*member;
+  Member Owner::* member;
 };
 template <class Owner, class Member>
-constexpr Field<Owner, Member> field(const char* name, Member Owner::*member) {
+constexpr Field<Owner, Member> field(const char* name, Member Owner::* member) {
   return {name, member};
 }
 

@@ -47,7 +47,7 @@ Expr Parser::call(Function function, std::vector<Operand> operands) {
   const int line = operands.empty() ? tokens_.peek().line : operands[0].line;
   if (static_cast<int>(operands.size()) != arity_of(function))
     Lexer::fail_at(line, hidet::format("{} takes {} operands, not {}", name_of(function),
-                                     arity_of(function), operands.size()));
+                                       arity_of(function), operands.size()));
   const size_t first = function == Function::where ? 1 : 0;
   const bool shift = function == Function::shift_left || function == Function::shift_right;
   // The type of the first operand that states one; floats win over whole numbers.
@@ -149,7 +149,8 @@ Parser::Operand Parser::primary() {
     tokens_.expect(")");
     return {inner.value, inner.plain_number, token.line};
   }
-  if (token.kind != Token::Kind::word) fail(hidet::format("expected a value, not '{}'", token.text));
+  if (token.kind != Token::Kind::word)
+    fail(hidet::format("expected a value, not '{}'", token.text));
   const std::string name(token.text);
   if (name == "inf" || name == "nan" || name.starts_with("inf_") || name.starts_with("nan_"))
     return number(false);

@@ -53,8 +53,8 @@ std::optional<Infix> infix(const Call& node) {
 std::string number(DType dtype, double value) {
   if (std::isnan(value)) return std::signbit(value) ? "-nan" : "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  std::string text =
-      dtype == DType::f32 ? hidet::format("{}", static_cast<float>(value)) : hidet::format("{}", value);
+  std::string text = dtype == DType::f32 ? hidet::format("{}", static_cast<float>(value))
+                                         : hidet::format("{}", value);
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
 }
@@ -86,7 +86,8 @@ std::string Printer::access(Buffer buffer, const std::vector<Expr>& index) {
 
 std::string Printer::site_call(const std::string& site, const std::vector<Expr>& index,
                                Expr value) {
-  return hidet::format("{}({}{}{})", site, list(index), value ? "; " : "", value ? expr(value) : "");
+  return hidet::format("{}({}{}{})", site, list(index), value ? "; " : "",
+                       value ? expr(value) : "");
 }
 
 std::string Printer::call(const Call& node, int strength) {
@@ -94,12 +95,12 @@ std::string Printer::call(const Call& node, int strength) {
     // Left-associative, comparisons not at all.
     const int left = op->strength == 3 ? 4 : op->strength;
     std::string text = hidet::format("{} {} {}", expr(node.args[0], left, std::nullopt), op->symbol,
-                                   expr(node.args[1], op->strength + 1, std::nullopt));
+                                     expr(node.args[1], op->strength + 1, std::nullopt));
     return op->strength < strength ? "(" + text + ")" : text;
   }
   const std::string function(name_of(node.function));
   return hidet::format("{}{}({})", sites_.count(function) ? "function " : "", function,
-                     list(node.args));
+                       list(node.args));
 }
 
 std::string Printer::expr(Expr e, int strength, std::optional<DType> slot) {
@@ -152,7 +153,7 @@ std::string Printer::tile(const Tile& tile) {
       text += ":";
     else if (slice.extent)
       text += hidet::format("{} + :{}", expr(slice.start, 4, std::nullopt),
-                          expr(slice.extent, 4, std::nullopt));
+                            expr(slice.extent, 4, std::nullopt));
     else
       text += expr(slice.start);
   }

@@ -20,9 +20,9 @@ struct SizeParam {
 };
 
 // The only contact of a template with the outside. read: a value by index. store: takes a finished
-// value by index. map: transforms a value that stays in registers. rowwise: a value by index that may
-// use reductions over a row which the program holds whole; its index is followed by those of them
-// that are known at this point, and by values kept from earlier passes over the row.
+// value by index. map: transforms a value that stays in registers. rowwise: a value by index that
+// may use reductions over a row which the program holds whole; its index is followed by those of
+// them that are known at this point, and by values kept from earlier passes over the row.
 enum class SiteKind : uint8_t { read, store, map, rowwise };
 
 struct Site {

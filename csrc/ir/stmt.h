@@ -93,8 +93,8 @@ struct Store : StmtNode {
   }
 };
 
-// A hint: the cache line of an element will be read soon, of a buffer or of what a read site becomes
-// (exactly one of them). Reads nothing, so the last index of a buffer may lie anywhere.
+// A hint: the cache line of an element will be read soon, of a buffer or of what a read site
+// becomes (exactly one of them). Reads nothing, so the last index of a buffer may lie anywhere.
 struct Prefetch : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Prefetch;
   Buffer buffer = nullptr;

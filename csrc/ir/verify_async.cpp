@@ -75,15 +75,15 @@ class Replay {
         if (self.finished.count(old.work) || chained) continue;
         problems_.add(event.stmt,
                       hidet::format("{} {}, which `{}` {} asynchronously, with no wait between",
-                                  writes ? "overwrites" : "reads", region.buffer->name,
-                                  print_head(old.stmt), old.writes ? "writes" : "reads"));
+                                    writes ? "overwrites" : "reads", region.buffer->name,
+                                    print_head(old.stmt), old.writes ? "writes" : "reads"));
       } else if (shared) {
         const auto known = self.known.find(old.thread);
         if (known != self.known.end() && old.number <= known->second) continue;
         problems_.add(event.stmt,
                       hidet::format("{} {}, which `{}` {} with no barrier between",
-                                  writes ? "overwrites" : "reads", region.buffer->name,
-                                  print_head(old.stmt), old.writes ? "writes" : "reads"));
+                                    writes ? "overwrites" : "reads", region.buffer->name,
+                                    print_head(old.stmt), old.writes ? "writes" : "reads"));
       }
     }
   }
@@ -129,7 +129,7 @@ class Replay {
     const auto known = self.known.find(at.creator);
     problems_.require(known != self.known.end() && at.created <= known->second, event.stmt,
                       hidet::format("uses {}, which `allocate` makes with no barrier between",
-                                  event.barrier->name));
+                                    event.barrier->name));
     return &at;
   }
 

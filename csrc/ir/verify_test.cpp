@@ -172,7 +172,8 @@ TEST(Verify, Asynchrony) {
        "no barrier between"},
       {"roles { x warps 0 .. 2 { fill s[0] = 0 } y warps 2 .. 4 { fill s[1] = 0 } }", "none"},
       {"roles { x warps 0 .. 2 { } y warps 1 .. 4 { } }", "no warps of its own"},
-      {"allocate barrier b[] arrivals 1\nbarrier\nroles { x warps 0 .. 2 { fill s[0] = 0\narrive b } "
+      {"allocate barrier b[] arrivals 1\nbarrier\nroles { x warps 0 .. 2 { fill s[0] = 0\narrive b "
+       "} "
        "y warps 2 .. 4 { wait b parity 0\nreduce sum s[1, 0] <- s[0] axis 0 } }",
        "none"},
   };

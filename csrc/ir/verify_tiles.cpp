@@ -114,9 +114,9 @@ class TileChecker {
       const auto count = slice.extent ? as_int(slice.extent) : std::optional<int64_t>(1);
       const auto room = as_int(extents[axis]);
       if (t.buffer && start && count && room)
-        problems_.require(
-            start->low >= 0 && start->high + *count <= *room, s,
-            hidet::format("the tile reaches past axis {} of {}, of {} elements", axis, name, *room));
+        problems_.require(start->low >= 0 && start->high + *count <= *room, s,
+                          hidet::format("the tile reaches past axis {} of {}, of {} elements", axis,
+                                        name, *room));
     }
     return true;
   }

@@ -52,7 +52,10 @@ struct Transform {
     return mapping ? std::optional<Mapping>((*this)(*mapping)) : std::nullopt;
   }
   template <class T>
-  requires is_any_of_leaf<T> T operator()(const T& leaf) const { return leaf; }
+    requires is_any_of_leaf<T>
+  T operator()(const T& leaf) const {
+    return leaf;
+  }
 };
 
 bool same(const Role& a, const Role& b) {

@@ -51,11 +51,11 @@ std::string draw_svg(const TaskMapping<int64_t>& mapping) {
   const bool several = mapping.local_size() > 1;
   const int widest = std::max(digits_of(mapping.workers()) + 1, digits_of(mapping.local_size()));
   const int64_t cell_width = std::max(kCellHeight, kCharacterWidth * (widest + 1));
-  const std::string title =
-      hidet::format("{} (workers: {}, tasks of each: {}{})", mapping.to_string(), mapping.workers(),
-                  mapping.local_size(),
-                  mapping.replication() > 1 ? hidet::format(", replicas: {}", mapping.replication())
-                                            : std::string());
+  const std::string title = hidet::format(
+      "{} (workers: {}, tasks of each: {}{})", mapping.to_string(), mapping.workers(),
+      mapping.local_size(),
+      mapping.replication() > 1 ? hidet::format(", replicas: {}", mapping.replication())
+                                : std::string());
   const int64_t top = 2 * kMargin;
   const int64_t width = std::max<int64_t>(columns * cell_width,
                                           static_cast<int64_t>(title.size()) * kCharacterWidth) +

@@ -28,29 +28,24 @@ void expect_fragment(const std::string& text, int64_t elements,
 }
 
 TEST(Fragment, M16N8K16) {
-  expect_fragment("repeat(2, 1) * spatial(8, 4) * repeat(1, 2)", 4,
-                  [](int64_t g, int64_t q, int64_t i) {
-                    return Task{g + 8 * (i >> 1), 2 * q + (i & 1)};
-                  });
+  expect_fragment(
+      "repeat(2, 1) * spatial(8, 4) * repeat(1, 2)", 4,
+      [](int64_t g, int64_t q, int64_t i) { return Task{g + 8 * (i >> 1), 2 * q + (i & 1)}; });
   expect_fragment("repeat(2, 2, order 1 0) * spatial(8, 4) * repeat(1, 2)", 8,
                   [](int64_t g, int64_t q, int64_t i) {
                     return Task{g + 8 * ((i >> 1) & 1), 2 * q + (i & 1) + 8 * (i >> 2)};
                   });
-  expect_fragment("repeat(2, 1) * spatial(4, 8, order 1 0) * repeat(2, 1)", 4,
-                  [](int64_t g, int64_t q, int64_t i) {
-                    return Task{2 * q + (i & 1) + 8 * (i >> 1), g};
-                  });
+  expect_fragment(
+      "repeat(2, 1) * spatial(4, 8, order 1 0) * repeat(2, 1)", 4,
+      [](int64_t g, int64_t q, int64_t i) { return Task{2 * q + (i & 1) + 8 * (i >> 1), g}; });
 }
 
 TEST(Fragment, M16N8K8OfTf32) {
-  expect_fragment("repeat(2, 2, order 1 0) * spatial(8, 4)", 4,
-                  [](int64_t g, int64_t q, int64_t i) {
-                    return Task{g + 8 * (i & 1), q + 4 * (i >> 1)};
-                  });
+  expect_fragment(
+      "repeat(2, 2, order 1 0) * spatial(8, 4)", 4,
+      [](int64_t g, int64_t q, int64_t i) { return Task{g + 8 * (i & 1), q + 4 * (i >> 1)}; });
   expect_fragment("repeat(2, 1) * spatial(4, 8, order 1 0)", 2,
-                  [](int64_t g, int64_t q, int64_t i) {
-                    return Task{q + 4 * i, g};
-                  });
+                  [](int64_t g, int64_t q, int64_t i) { return Task{q + 4 * i, g}; });
 }
 
 TEST(Fragment, M16N8K32OfBytes) {

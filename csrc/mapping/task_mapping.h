@@ -139,7 +139,9 @@ class TaskMapping {
   }
 
   // All tasks of a worker, in order.
-  std::vector<std::vector<int64_t>> tasks(int64_t worker) const requires std::same_as<T, int64_t> {
+  std::vector<std::vector<int64_t>> tasks(int64_t worker) const
+    requires std::same_as<T, int64_t>
+  {
     const std::vector<int64_t> extents = repeat_extents();
     std::vector<std::vector<int64_t>> result;
     std::vector<int64_t> repeats(extents.size(), 0);
@@ -243,7 +245,8 @@ TaskMapping<int64_t> repeat(Extent... extents) {
 
 // `workers` workers hold the same single task. Rank 0 adopts the rank of what it is composed with.
 template <class T>
-requires(!std::integral<T>) TaskMapping<T> replicate(T workers, int rank = 0) {
+  requires(!std::integral<T>)
+TaskMapping<T> replicate(T workers, int rank = 0) {
   return TaskMapping<T>({{FactorKind::replicate, {}, {}, std::move(workers)}}, rank);
 }
 inline TaskMapping<int64_t> replicate(int64_t workers, int rank = 0) {

@@ -114,8 +114,7 @@ class SimplifyProgram {
   }
 
   Stmt task_loop(Stmt s, const ForTask& node) {
-    Stmt outside = rebuild(
-        s, [this](Expr e) { return simple(e); }, [](Stmt body) { return body; });
+    Stmt outside = rebuild(s, [this](Expr e) { return simple(e); }, [](Stmt body) { return body; });
     ForTask result = *outside.as<ForTask>();
     Analyzer::Scope scope(analyzer_);
     std::vector<Expr> shape = node.mapping.task_shape();

@@ -108,7 +108,7 @@ std::string CpuPrelude::type(DType dtype, int lanes) {
   const std::string scalar(spelled(dtype));
   if (scalar.ends_with("_t") && declared_.insert(scalar).second) {
     types_ += hidet::format("typedef __{}_TYPE__ {};\n", upper(scalar.substr(0, scalar.size() - 2)),
-                          scalar);
+                            scalar);
   }
   if (lanes == 1) return scalar;
   HIDET_ASSERT(dtype != DType::b8, "a vector of b8 is a mask of integers");
@@ -116,7 +116,7 @@ std::string CpuPrelude::type(DType dtype, int lanes) {
   const std::string name = hidet::format("{}x{}", name_of(dtype), lanes);
   if (declared_.insert(name).second) {
     types_ += hidet::format("typedef {} {} __attribute__((vector_size({})));\n", scalar, name,
-                          lanes * bytes_of(dtype));
+                            lanes * bytes_of(dtype));
   }
   return name;
 }
@@ -173,8 +173,8 @@ std::string CpuPrelude::value_of(std::string_view key, std::string_view helper, 
 std::string CpuPrelude::unaligned(DType dtype, int lanes) {
   const std::string vector = type(dtype, lanes), name = vector + "_unaligned";
   if (declared_.insert(name).second) {
-    types_ += hidet::format("typedef {} {} __attribute__((aligned({}), may_alias));\n", vector, name,
-                          bytes_of(dtype));
+    types_ += hidet::format("typedef {} {} __attribute__((aligned({}), may_alias));\n", vector,
+                            name, bytes_of(dtype));
   }
   return name;
 }
@@ -196,7 +196,8 @@ std::string CpuPrelude::body_of(std::string_view name, DType dtype, int lanes) {
     const std::string second = arity == 2 ? ", $V y" : "", operand = arity == 2 ? ", y" : "";
     const std::string call = hidet::format("__builtin_{}$suffix", name);
     if (lanes == 1)
-      return hidet::format("INLINE $V $NAME($V x{}) {{ return {}(x{}); }}\n", second, call, operand);
+      return hidet::format("INLINE $V $NAME($V x{}) {{ return {}(x{}); }}\n", second, call,
+                           operand);
     return hidet::format(
         "INLINE $V $NAME($V x{}) {{\n"
         "  for (int l = 0; l < $L; ++l) x[l] = {}(x[l]{});\n"

@@ -1,7 +1,7 @@
 #include "pytorch/progress_bar.h"
 
-#include "base/format.h"
 #include <unistd.h>
+#include "base/format.h"
 
 #include <cstdio>
 

@@ -1,7 +1,7 @@
 #include "pytorch/signature.h"
 
-#include "base/format.h"
 #include <fmt/ranges.h>
+#include "base/format.h"
 
 #include "pytorch/scalar_type.h"
 
@@ -49,7 +49,7 @@ std::string plan_signature(const Plan& plan, size_t constants) {
         size_list(value.sizes), size_list(value.strides)));
   }
   return hidet::format("{{\"symbols\": [{}], \"results\": [{}]}}",
-                     fmt::join(symbol_places(plan, constants), ", "), fmt::join(results, ", "));
+                       fmt::join(symbol_places(plan, constants), ", "), fmt::join(results, ", "));
 }
 
 }  // namespace hidet

@@ -12,7 +12,7 @@ std::string name_of_argument(const Plan& plan, size_t index) {
   PlanValue value = plan.arguments[index].value;
   const std::string& name = value >= 0 ? plan.values[value].name : std::string();
   return hidet::format("argument {}{}{}{}", index, name.empty() ? "" : " (", name,
-                     name.empty() ? "" : ")");
+                       name.empty() ? "" : ")");
 }
 
 std::string device_text(Device device) {
@@ -87,13 +87,13 @@ void bind_inputs(const PreparedPlan& prepared, std::span<const CallValue> call, 
     const TensorRef& tensor = call[i].tensor;
     const PlanBuffer& buffer = plan.values[value];
     if (tensor.dtype != buffer.dtype)
-      reject(
-          plan, i,
-          hidet::format("is of dtype {}, expected {}", name_of(tensor.dtype), name_of(buffer.dtype)));
+      reject(plan, i,
+             hidet::format("is of dtype {}, expected {}", name_of(tensor.dtype),
+                           name_of(buffer.dtype)));
     if (tensor.device != buffer.device)
       reject(plan, i,
              hidet::format("is on {}, expected {}", device_text(tensor.device),
-                         device_text(buffer.device)));
+                           device_text(buffer.device)));
     auto sizes = frame.sizes(value), strides = frame.strides(value);
     bool empty = false;
     for (int axis = 0; axis < tensor.rank; axis++) {

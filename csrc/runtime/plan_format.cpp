@@ -58,8 +58,10 @@ struct Writer {
     constant ? integer(*constant) : item(text);
   }
   template <class T>
-  requires std::is_integral_v<T> || std::is_enum_v<T>
-  void item(T& value) { integer(static_cast<int64_t>(value)); }
+    requires std::is_integral_v<T> || std::is_enum_v<T>
+  void item(T& value) {
+    integer(static_cast<int64_t>(value));
+  }
   void item(double& value) { integer(std::bit_cast<int64_t>(value)); }
   void item(std::monostate&) {}
   template <class T>
@@ -77,8 +79,10 @@ struct Writer {
     std::visit([&](auto& value) { item(value); }, choice);
   }
   template <class T>
-  requires std::is_class_v<T>
-  void item(T& object) { fields(*this, object); }
+    requires std::is_class_v<T>
+  void item(T& object) {
+    fields(*this, object);
+  }
   template <class... T>
   void operator()(T&... values) {
     (item(values), ...);
@@ -121,7 +125,7 @@ struct Reader {
     size = SizeExpr::parse(text);
   }
   template <class T>
-  requires std::is_integral_v<T> || std::is_enum_v<T>
+    requires std::is_integral_v<T> || std::is_enum_v<T>
   void item(T& value) {
     int64_t number = integer();
     bool fits = true;
@@ -160,8 +164,10 @@ struct Reader {
     if (!found) throw Malformed{"an alternative is unknown"};
   }
   template <class T>
-  requires std::is_class_v<T>
-  void item(T& object) { fields(*this, object); }
+    requires std::is_class_v<T>
+  void item(T& object) {
+    fields(*this, object);
+  }
   template <class... T>
   void operator()(T&... values) {
     (item(values), ...);

@@ -58,7 +58,7 @@ struct Printer {
     std::vector<std::string> kernels;
     for (int32_t variant : launch.variants) kernels.push_back(plan.kernels[variant].symbol);
     std::string text = hidet::format("launch {}({}; {})", fmt::join(kernels, " | "),
-                                   names(launch.buffers), shape_text(launch.sizes));
+                                     names(launch.buffers), shape_text(launch.sizes));
     return launch.label.empty() ? text : text + "  # " + launch.label;
   }
   std::string text(const OperatorStep& op) const {
@@ -72,8 +72,12 @@ struct Printer {
   std::string text(const CopyStep& copy) const {
     return hidet::format("copy {} <- {}", name(copy.destination), name(copy.source));
   }
-  std::string text(const FillStep& fill) const { return hidet::format("zero {}", name(fill.value)); }
-  std::string text(const FreeStep& free) const { return hidet::format("free {}", name(free.value)); }
+  std::string text(const FillStep& fill) const {
+    return hidet::format("zero {}", name(fill.value));
+  }
+  std::string text(const FreeStep& free) const {
+    return hidet::format("free {}", name(free.value));
+  }
 
   void steps(std::string& out, const std::vector<Step>& steps) const {
     for (const Step& step : steps)
@@ -111,12 +115,12 @@ std::string print(const Plan& plan) {
   for (size_t i = 0; i < plan.values.size(); i++) {
     const PlanBuffer& value = plan.values[i];
     out += hidet::format("  {} : {} {} {} strides {}\n", printer.name(static_cast<PlanValue>(i)),
-                       kind_text(value.kind), name_of(value.dtype), shape_text(value.sizes),
-                       shape_text(value.strides));
+                         kind_text(value.kind), name_of(value.dtype), shape_text(value.sizes),
+                         shape_text(value.strides));
   }
   for (const Recipe& recipe : plan.recipes) {
     out += hidet::format("recipe {} of arguments [{}]\n", printer.names(recipe.results),
-                       fmt::join(recipe.sources, ", "));
+                         fmt::join(recipe.sources, ", "));
     if (recipe.steps.empty()) out += hidet::format("  {} bytes\n", recipe.literal.size());
     printer.steps(out, recipe.steps);
   }
@@ -124,9 +128,9 @@ std::string print(const Plan& plan) {
   printer.steps(out, plan.steps);
   for (const PlanOutput& output : plan.outputs)
     out += hidet::format("  return {}\n", output.kind == PlanOutput::Kind::none ? "None"
-                                        : output.kind == PlanOutput::Kind::size
-                                            ? output.size.text()
-                                            : printer.name(output.value));
+                                          : output.kind == PlanOutput::Kind::size
+                                              ? output.size.text()
+                                              : printer.name(output.value));
   return out;
 }
 

@@ -66,7 +66,8 @@ Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& 
       problem.extents.empty() ? 1 : problem.extents.back().as_constant().value_or(kChunk);
   kernel.task_cost = std::min(width, kChunk) * static_cast<int64_t>(problem.outputs.size());
 
-  KernelSequence sequence{.template_name = "pointwise", .params = hidet::format("chunk {}", kChunk)};
+  KernelSequence sequence{.template_name = "pointwise",
+                          .params = hidet::format("chunk {}", kChunk)};
   sequence.kernels.push_back(std::move(kernel));
   return sequence;
 }

@@ -56,7 +56,7 @@ def text_of(expression, names):
     if kind in _FUNCTIONS:
         return f"{_FUNCTIONS[kind]}({', '.join(operands)})"
     if expression.is_Pow or kind is sympy_functions.PowByNatural:
-        base, exponent = expression.args
+        _base, exponent = expression.args
         if exponent.is_Integer and 0 < int(exponent) <= 8:
             return "(" + "*".join([operands[0]] * int(exponent)) + ")"
     if kind is sympy_functions.Identity:
