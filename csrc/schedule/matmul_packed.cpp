@@ -122,6 +122,7 @@ ScheduledKernel pack_kernel(const MatmulProblem& p, int columns, const Target& t
 
 constexpr int64_t kSteps = 4;           // of k, unrolled
 constexpr int64_t kStripsOfGroup = 16;  // that share a panel, so that rows are cut over cores, too
+constexpr int64_t kBlocksOfPart = 128;  // of k, summed up in registers
 constexpr int64_t kBlocksAhead = 8;     // of the loads, in a panel that is not in the cache yet
 constexpr int64_t kLineBytes = 64;
 
@@ -165,7 +166,7 @@ class PackedKernel {
         const Expr rows = b_.let("rows", (strip + 1) * m_ / strips - first_);
         plan_prefetch(task.back(), strips_of_group, panels);
         tile_ = b_.local("tile", p_.accumulator, {b_.index(params_.rows), b_.index(columns_)});
-        by_height(rows, params_.rows);
+        over_parts(rows);
         b_.outline("epilogue", [&] { epilogue(rows); });
       });
     });
@@ -223,54 +224,103 @@ class PackedKernel {
     panel.insert(panel.end(), {b_.index(0), element});
     b_.prefetch(packed_, panel);
   }
-  void prefetch(const std::vector<Expr>& panel, Expr block) {
-    std::vector<Expr> next = panel;
+  void prefetch(Expr block) {
+    std::vector<Expr> next = panel();
     next.back() = next.back() + 1;
-    b_.when(block * lines_of_block_ < share_, [&] {
+    b_.when(block * lines_of_block_ < lines_left_, [&] {
       b_.loop("line", lines_of_block_, [&](Expr i) {
-        prefetch_line(next, (share_start_ + block * lines_of_block_ + i) * line_elements());
+        prefetch_line(next, (first_line_ + block * lines_of_block_ + i) * line_elements());
       });
     });
     b_.when(runs_ahead_, [&] {
-      b_.unrolled("line", kSteps * columns_ / line_elements(), [&](Expr i) {
-        prefetch_line(panel, (block + kBlocksAhead) * kSteps * columns_ + i * line_elements());
-      });
+      const Expr from = (first_block_ + block + kBlocksAhead) * kSteps * columns_;
+      b_.unrolled("line", kSteps * columns_ / line_elements(),
+                  [&](Expr i) { prefetch_line(panel(), from + i * line_elements()); });
     });
   }
 
   // One main loop for each height that a strip can have, the full one first.
-  void by_height(Expr rows, int height) {
-    if (height == 0) return;
-    auto main = [&] { b_.outline(hidet::format("rows_{}", height), [&] { main_loop(height); }); };
+  using AddUp = std::function<void(Buffer sums, int height)>;
+  void by_height(Expr rows, int height, const std::string& prefix, Expr is_first,
+                 const AddUp& body) {
+    const auto main = [&] {
+      b_.outline(hidet::format("{}rows_{}", prefix, height),
+                 [&] { partial_sums(height, is_first, body); });
+    };
     if (height == 1)
       main();
     else
       b_.when(b_.context().call(Function::eq, {rows, b_.index(height)}), main,
-              [&] { by_height(rows, height - 1); });
+              [&] { by_height(rows, height - 1, prefix, is_first, body); });
   }
 
-  void main_loop(int height) {
-    Mapping tile = b_.repeat({height, params_.vectors}) * b_.spatial({1, lanes_});
-    Buffer sums = b_.registers("sums", p_.accumulator, tile);
-    b_.fill(sums, b_.constant(p_.accumulator, 0.0));
-    std::vector<Expr> packed_batch = p_.b_has_batch ? g_ : std::vector<Expr>();
-    packed_batch.push_back(panel_);
-    const auto step = [&](Expr q) {
-      Tile a{.site = "A", .slices = sliced(g_, {{first_, b_.index(height)}, {q, b_.index(1)}})};
-      Tile panel{
-          .buffer = packed_,
-          .slices = sliced(packed_batch, {{q, b_.index(1)}, {b_.index(0), b_.index(columns_)}})};
-      b_.mma(b_.whole(sums), a, panel);
-    };
-    b_.loop("block", blocks_, [&](Expr block) {
-      prefetch(packed_batch, block);
-      b_.unrolled("step", kSteps, [&](Expr s) { step(block * kSteps + s); });
+  // The rounding error of a sum grows with its number of addends: sums over parts of k are kept in
+  // registers, and added up in memory.
+  void over_parts(Expr rows) {
+    const auto is_zero = [&](Expr e) { return b_.context().call(Function::eq, {e, b_.index(0)}); };
+    const Expr parts = b_.let("parts", (blocks_ + (kBlocksOfPart - 1)) / kBlocksOfPart);
+    const Expr blocks_of_part =
+        b_.let("blocks_of_part",
+               (blocks_ + parts - 1) / b_.context().call(Function::max, {parts, b_.index(1)}));
+    b_.loop("part", parts, [&](Expr part) {
+      first_block_ = b_.let("first_block", part * blocks_of_part);
+      const Expr count = b_.let(
+          "count", b_.context().call(Function::min, {blocks_of_part, blocks_ - first_block_}));
+      const Expr lines_before = b_.let("lines_before", first_block_ * lines_of_block_);
+      lines_left_ = b_.let("lines_left", share_ - lines_before);
+      first_line_ = b_.let("first_line", share_start_ + lines_before);
+      by_height(rows, params_.rows, "", is_zero(part), [&](Buffer sums, int height) {
+        b_.loop("block", count, [&](Expr block) {
+          prefetch(block);
+          b_.unrolled("step", kSteps,
+                      [&](Expr s) { step(sums, height, (first_block_ + block) * kSteps + s); });
+        });
+      });
     });
-    if (!whole_blocks_)
-      b_.loop("rest", k_ - blocks_ * kSteps, [&](Expr rest) { step(blocks_ * kSteps + rest); });
-    Tile target{.buffer = tile_,
-                .slices = {{b_.index(0), b_.index(height)}, {b_.index(0), b_.index(columns_)}}};
-    b_.copy(target, b_.whole(sums));
+    // A k of zero has no part.
+    if (!whole_blocks_ || p_.k.as_constant() == 0)
+      by_height(rows, params_.rows, "rest_", is_zero(parts), [&](Buffer sums, int height) {
+        b_.loop("rest", k_ - blocks_ * kSteps,
+                [&](Expr rest) { step(sums, height, blocks_ * kSteps + rest); });
+      });
+  }
+
+  std::vector<Expr> panel() const {
+    std::vector<Expr> index = p_.b_has_batch ? g_ : std::vector<Expr>();
+    index.push_back(panel_);
+    return index;
+  }
+  void step(Buffer sums, int height, Expr q) {
+    Tile a{.site = "A", .slices = sliced(g_, {{first_, b_.index(height)}, {q, b_.index(1)}})};
+    Tile row{.buffer = packed_,
+             .slices = sliced(panel(), {{q, b_.index(1)}, {b_.index(0), b_.index(columns_)}})};
+    b_.mma(b_.whole(sums), a, row);
+  }
+
+  Tile tile_rows(int height) const {
+    return {.buffer = tile_,
+            .slices = {{b_.index(0), b_.index(height)}, {b_.index(0), b_.index(columns_)}}};
+  }
+  Expr zero() const { return b_.constant(p_.accumulator, 0.0); }
+
+  // tile = or += what `body` adds up in a register tile.
+  void partial_sums(int height, Expr is_first, const AddUp& body) {
+    Buffer sums = b_.registers("sums", p_.accumulator,
+                               b_.repeat({height, params_.vectors}) * b_.spatial({1, lanes_}));
+    b_.fill(sums, zero());
+    body(sums, height);
+    b_.when(
+        is_first, [&] { b_.copy(tile_rows(height), b_.whole(sums)); },
+        [&] {
+          b_.unrolled("r", height, [&](Expr r) {
+            b_.tasks({"c"}, WorkerScope::lane, b_.repeat({params_.vectors}) * b_.spatial({lanes_}),
+                     [&](const std::vector<Expr>& c) {
+                       Expr before = b_.load(tile_, {r, c[0]}, "before");
+                       Expr more = b_.load(sums, {r, c[0]}, "more");
+                       b_.store(tile_, {r, c[0]}, before + more);
+                     });
+          });
+        });
   }
 
   // Hands element (i, column) of the strip to site "C".
@@ -310,6 +360,7 @@ class PackedKernel {
   std::vector<Expr> batch_, g_;
   Expr m_, n_, k_, blocks_, panel_, first_;
   Expr runs_ahead_, share_, share_start_, lines_of_block_;
+  Expr first_block_, lines_left_, first_line_;
   bool whole_blocks_ = false;
   Buffer packed_ = nullptr, tile_ = nullptr;
 };
