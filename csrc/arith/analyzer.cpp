@@ -18,6 +18,11 @@ int64_t power_of_two_part(int64_t divisor) {
   return divisor & -divisor;
 }
 
+// What may leave the type's range, and wraps where it does.
+bool is_arithmetic(Function f) {
+  return f == Function::add || f == Function::sub || f == Function::mul || f == Function::neg;
+}
+
 int64_t saturating_product(int64_t a, int64_t b) {
   int64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? a : product;
@@ -55,10 +60,10 @@ const Analyzer::Fact* Analyzer::find(Var var) const {
   return found == by_var_.end() ? nullptr : &facts_[found->second];
 }
 
-void Analyzer::push(Fact fact) {
+void Analyzer::push(const Fact& fact) {
   HIDET_ASSERT(!by_var_.count(fact.var->id), "variable {} is bound twice", fact.var->name);
   by_var_[fact.var->id] = facts_.size();
-  facts_.push_back(std::move(fact));
+  facts_.push_back(fact);
   forget();
 }
 
@@ -141,9 +146,7 @@ bool Analyzer::compute_exact(Expr e) {
   }
   const auto* call = e.as<Call>();
   if (!call) return true;
-  bool arithmetic = call->function == Function::add || call->function == Function::sub ||
-                    call->function == Function::mul || call->function == Function::neg;
-  if (!arithmetic) return true;  // an atom: its value is what it is
+  if (!is_arithmetic(call->function)) return true;  // an atom: its value is what it is
   for (Expr arg : call->args)
     if (!is_exact(arg)) return false;
   if (is_index(e)) return true;
@@ -211,7 +214,9 @@ Range Analyzer::compute_range(Expr e) {
   }
   if (const auto* call = e.as<Call>()) {
     Range r = call_range(*call);
-    return r.within(whole) || is_exact(e) ? r : whole;
+    if (is_exact(e)) return r;
+    // Infinite ends stand for those of 64 bits, which sums of data may pass.
+    return r.within(whole) && !is_arithmetic(call->function) ? r : whole;
   }
   return whole;
 }

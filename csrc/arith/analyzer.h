@@ -95,7 +95,7 @@ class Analyzer {
     SizeFacts facts;  // when neither
   };
   const Fact* find(Var var) const;
-  void push(Fact fact);
+  void push(const Fact& fact);
   Range call_range(const Call& call);
   Range compute_range(Expr e);
   bool compute_exact(Expr e);

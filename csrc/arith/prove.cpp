@@ -102,8 +102,7 @@ bool Analyzer::prove_by_atom(const Affine& affine, int depth) {
     if (t.atoms.size() != 1) continue;
     Expr atom = t.atoms[0];
     const auto* call = atom.as<Call>();
-    if (!call || affine.degree(atom) != 1 || affine.coefficient_of(atom).terms().size() != 0)
-      continue;
+    if (!call || affine.degree(atom) != 1 || !affine.coefficient_of(atom).terms().empty()) continue;
     auto with = [&](const Affine& sum, const Affine& value) {
       return prove(sum.substitute(atom, value), depth + 1, false);
     };

@@ -25,7 +25,7 @@ std::string keep(std::vector<std::string> folders, const std::string& content,
     const fs::path bugs = fs::absolute(fs::path(folder)) / "bugs";
     std::error_code error;
     fs::create_directories(bugs, error);
-    const std::string path = (bugs / name).string();
+    std::string path = (bugs / name).string();
     if (write_new_file(path, content) || read_file(path) == content) return path;
   }
   return {};

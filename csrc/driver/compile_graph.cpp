@@ -87,7 +87,7 @@ class Compilation {
     dump_.text("3_groups.txt", print(grouping, graph));
     report_graph(graph, grouping);
 
-    PlanBuilder builder(graph, grouping);
+    PlanBuilder builder(graph);
     timed("generate kernels", [&] {
       for (const Group& group : grouping.groups) add_group(graph, grouping, group, builder);
       return 0;
@@ -197,15 +197,15 @@ class Compilation {
 
 }  // namespace
 
-Result<CompiledPlan> compile_graph(Graph graph, const CompileSettings& settings, KernelStore& store,
-                                   CompileReport* report) {
+Result<CompiledPlan> compile_graph(const Graph& graph, const CompileSettings& settings,
+                                   KernelStore& store, CompileReport* report) {
   CompileReport unread;
-  return Compilation(settings, store, report ? *report : unread).run(std::move(graph));
+  return Compilation(settings, store, report ? *report : unread).run(graph);
 }
 
 Plan aten_plan(const Graph& graph) {
   Grouping grouping = form_groups(graph);
-  PlanBuilder builder(graph, grouping);
+  PlanBuilder builder(graph);
   for (const Group& group : grouping.groups) {
     HIDET_ASSERT(group.kind == GroupKind::aten, "a plan of ATen calls has a {}",
                  name_of(group.kind));

@@ -31,8 +31,8 @@ struct CompiledPlan {
 // Declines when there is no host compiler or it fails: the caller runs the graph by ATen.
 // InternalError (a bug of ours) says what was going on, names the file in which the program before
 // the pass, or the graph, is kept, and gives the command that replays it.
-Result<CompiledPlan> compile_graph(Graph graph, const CompileSettings& settings, KernelStore& store,
-                                   CompileReport* report = nullptr);
+Result<CompiledPlan> compile_graph(const Graph& graph, const CompileSettings& settings,
+                                   KernelStore& store, CompileReport* report = nullptr);
 
 // A plan that calls ATen for every node. InternalError when a node of the graph is none.
 Plan aten_plan(const Graph& graph);

@@ -30,8 +30,7 @@ PlanOperand plan_operand(const Attribute& attribute,
   return std::visit(Visitor{value}, attribute.value);
 }
 
-PlanBuilder::PlanBuilder(const Graph& graph, const Grouping& grouping)
-    : graph_(graph), grouping_(grouping) {
+PlanBuilder::PlanBuilder(const Graph& graph) : graph_(graph) {
   bind_symbols();
   for (const Graph::Argument& argument : graph.arguments) {
     PlanArgument bound;
@@ -145,7 +144,7 @@ void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
   }
 }
 
-void PlanBuilder::add_recipe(std::vector<PlanValue> results, std::vector<Step> steps) {
+void PlanBuilder::add_recipe(const std::vector<PlanValue>& results, std::vector<Step> steps) {
   for (PlanValue result : results) plan_.values[result].kind = PlanBuffer::Kind::constant;
   Recipe recipe{.results = results, .steps = std::move(steps)};
   recipe.sources = weights_behind(recipe.steps);

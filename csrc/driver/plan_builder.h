@@ -18,7 +18,7 @@ struct LoweredKernel {
 
 class PlanBuilder {
  public:
-  explicit PlanBuilder(const Graph& graph, const Grouping& grouping);
+  explicit PlanBuilder(const Graph& graph);
 
   // The launches of one group: in the steps of the call, or in recipes for what is constant.
   // `lowered` parallel to the group's kernels.
@@ -46,11 +46,10 @@ class PlanBuilder {
   void add_outputs(const Graph& source);
   void add_views(const std::vector<std::optional<OutputView>>& views);
   void bind_symbols();
-  void add_recipe(std::vector<PlanValue> results, std::vector<Step> steps);
+  void add_recipe(const std::vector<PlanValue>& results, std::vector<Step> steps);
   std::vector<int32_t> weights_behind(const std::vector<Step>& steps) const;
 
   const Graph& graph_;
-  const Grouping& grouping_;
   Plan plan_;
   std::map<ValueId, PlanValue> values_;
   std::map<std::string, int32_t> kernels_;                // by text

@@ -93,7 +93,7 @@ Expr prefix_count(Expr mask) {
   return bound->value;
 }
 
-std::string CppExprs::wrap(Text text, Strength least) {
+std::string CppExprs::wrap(const Text& text, Strength least) {
   return text.strength < least ? "(" + text.text + ")" : text.text;
 }
 

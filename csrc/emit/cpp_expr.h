@@ -57,7 +57,7 @@ class CppExprs {
     std::string text;
     Strength strength;
   };
-  static std::string wrap(Text text, Strength least);
+  static std::string wrap(const Text& text, Strength least);
   Text expr(Expr e);
   Text constant(const Constant& node);
   Text call(const Call& node);

@@ -14,7 +14,7 @@ void only_on_cpu(const AtenCall& call) {
         throw DeclinedCall{"the result is on " + opaque->text};
 }
 
-Expansion filled(Attribute value) {
+Expansion filled(const Attribute& value) {
   return [value](GraphEditor& editor, const AtenCall& call) -> Results {
     only_on_cpu(call);
     return {editor.number(call.result().dtype, value, call.result().shape)};

@@ -32,6 +32,13 @@ std::vector<SizeExpr> GraphEditor::broadcast(const std::vector<SizeExpr>& a,
   return result;
 }
 
+bool GraphEditor::broadcasts(const std::vector<SizeExpr>& from, const std::vector<SizeExpr>& to) {
+  if (from.size() > to.size()) return false;
+  for (size_t axis = 0; axis < from.size(); axis++)
+    if (from[axis] != SizeExpr(1) && from[axis] != to[to.size() - from.size() + axis]) return false;
+  return true;
+}
+
 namespace {
 constexpr int64_t kExactInDouble = int64_t{1} << 53;
 
@@ -58,7 +65,7 @@ Attribute number_of_dtype(DType dtype, const Attribute& attribute) {
 }
 }  // namespace
 
-ValueId GraphEditor::number(DType dtype, Attribute value, std::vector<SizeExpr> shape) {
+ValueId GraphEditor::number(DType dtype, const Attribute& value, std::vector<SizeExpr> shape) {
   Node node{.op = Op::full};
   node.attributes["value"] = number_of_dtype(dtype, value);
   return add(std::move(node), dtype, std::move(shape));
@@ -115,10 +122,7 @@ ValueId GraphEditor::permute(ValueId value, std::vector<int64_t> order) {
 ValueId GraphEditor::expand(ValueId value, std::vector<SizeExpr> to) {
   const std::vector<SizeExpr>& from = shape(value);
   if (from == to) return value;
-  bool fits = from.size() <= to.size();
-  for (size_t axis = 0; fits && axis < from.size(); axis++)
-    fits = from[axis] == SizeExpr(1) || from[axis] == to[to.size() - from.size() + axis];
-  if (!fits) throw DeclinedCall{"a shape that does not broadcast to the result's"};
+  if (!broadcasts(from, to)) throw DeclinedCall{"a shape that does not broadcast to the result's"};
   Node node{.op = Op::expand};
   node.inputs = {value};
   return add(std::move(node), dtype(value), std::move(to));
@@ -137,7 +141,7 @@ ValueId GraphEditor::slice(ValueId value, int64_t axis, SizeExpr start, SizeExpr
   return add(std::move(node), dtype(value), std::move(result));
 }
 
-ValueId GraphEditor::flip(ValueId value, std::vector<int64_t> axes) {
+ValueId GraphEditor::flip(ValueId value, const std::vector<int64_t>& axes) {
   Node node{.op = Op::flip};
   node.inputs = {value};
   node.attributes["axes"] = ints(axes);
@@ -156,7 +160,7 @@ ValueId GraphEditor::cat(std::vector<ValueId> values, int64_t axis) {
 }
 
 ValueId GraphEditor::pad(ValueId value, std::vector<int64_t> before, std::vector<int64_t> after,
-                         Attribute v) {
+                         const Attribute& v) {
   std::vector<SizeExpr> result = shape(value);
   for (size_t axis = 0; axis < result.size(); axis++)
     result[axis] = result[axis] + SizeExpr(before[axis] + after[axis]);

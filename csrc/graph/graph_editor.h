@@ -19,7 +19,7 @@ class GraphEditor {
 
   // A number of rank 0, or of a shape.
   // The attribute becomes one of the dtype's class. Throws DeclinedCall for what is no such number.
-  ValueId number(DType dtype, Attribute value, std::vector<SizeExpr> shape = {});
+  ValueId number(DType dtype, const Attribute& value, std::vector<SizeExpr> shape = {});
   ValueId iota(DType dtype, SizeExpr length, Attribute start, Attribute step);
   // Operands broadcast against each other.
   ValueId apply(Function function, std::vector<ValueId> operands);
@@ -30,9 +30,10 @@ class GraphEditor {
   ValueId permute(ValueId value, std::vector<int64_t> order);
   ValueId expand(ValueId value, std::vector<SizeExpr> shape);
   ValueId slice(ValueId value, int64_t axis, SizeExpr start, SizeExpr length, int64_t step = 1);
-  ValueId flip(ValueId value, std::vector<int64_t> axes);
+  ValueId flip(ValueId value, const std::vector<int64_t>& axes);
   ValueId cat(std::vector<ValueId> values, int64_t axis);
-  ValueId pad(ValueId value, std::vector<int64_t> before, std::vector<int64_t> after, Attribute v);
+  ValueId pad(ValueId value, std::vector<int64_t> before, std::vector<int64_t> after,
+              const Attribute& v);
   ValueId take(ValueId table, ValueId rows);
   // x[i0, i1, ...]: integers broadcast; negative ones count from the end.
   ValueId index(ValueId table, std::vector<ValueId> positions);
@@ -49,6 +50,8 @@ class GraphEditor {
 
   static std::vector<SizeExpr> broadcast(const std::vector<SizeExpr>& a,
                                          const std::vector<SizeExpr>& b);
+  // A value of shape `from` can be expanded to `to`.
+  static bool broadcasts(const std::vector<SizeExpr>& from, const std::vector<SizeExpr>& to);
 
  private:
   Graph& graph_;

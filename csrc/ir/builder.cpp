@@ -74,7 +74,7 @@ Expr Builder::let(std::string name, Expr value) {
   return context_.variable(var);
 }
 
-Expr Builder::load(Buffer buffer, std::vector<Expr> index, std::string name) {
+Expr Builder::load(Buffer buffer, std::vector<Expr> index, const std::string& name) {
   int lanes = buffer->type.lanes;
   for (Expr e : index) lanes = std::max(lanes, e.type().lanes);
   Var var = context_.make_var(buffer->type.with_lanes(lanes), name.empty() ? buffer->name : name);
@@ -202,10 +202,10 @@ std::vector<Expr> Builder::constants(const std::vector<int64_t>& values) const {
   return result;
 }
 
-Mapping Builder::spatial(std::vector<int64_t> shape) const {
+Mapping Builder::spatial(const std::vector<int64_t>& shape) const {
   return hidet::spatial<Expr>(constants(shape));
 }
-Mapping Builder::repeat(std::vector<int64_t> shape) const {
+Mapping Builder::repeat(const std::vector<int64_t>& shape) const {
   return hidet::repeat<Expr>(constants(shape));
 }
 

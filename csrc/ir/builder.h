@@ -32,7 +32,7 @@ class Builder {
 
   // Values. load and let bind a new variable and return it.
   Expr let(std::string name, Expr value);
-  Expr load(Buffer buffer, std::vector<Expr> index, std::string name = {});
+  Expr load(Buffer buffer, std::vector<Expr> index, const std::string& name = {});
   Expr read(const std::string& site, std::vector<Expr> index);
   Expr map(const std::string& site, std::vector<Expr> index, Expr value);
   void store(Buffer buffer, std::vector<Expr> index, Expr value);
@@ -69,8 +69,8 @@ class Builder {
   Program finish();
 
   // Mappings with constant extents.
-  Mapping spatial(std::vector<int64_t> shape) const;
-  Mapping repeat(std::vector<int64_t> shape) const;
+  Mapping spatial(const std::vector<int64_t>& shape) const;
+  Mapping repeat(const std::vector<int64_t>& shape) const;
 
  private:
   const Site& find_site(const std::string& name) const;

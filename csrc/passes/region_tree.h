@@ -27,7 +27,7 @@ struct Region {
 struct Place {
   int region = 0;
   int position = 0;
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 class RegionTree {
