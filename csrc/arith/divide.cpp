@@ -4,6 +4,7 @@
 //   (d * q + r) / d = q + r / d                      (d * q + r) % d = r % d
 //   (g * a + b) / (g * m) = a / m                    (g * a + b) % (g * m) = g * (a % m) + b
 //                                                    where 0 <= b < g
+//   d * (x / d) + y % d = x  where d | x - y
 //   (x / a + c) / d = (x + a * c) / (a * d)          (c * (x % m)) % d = (c * x) % d  where d | c *
 //   m
 #include <algorithm>
@@ -88,6 +89,24 @@ bool Simplifier::gains(const Split& split, int64_t g, int64_t d) {
   return true;
 }
 
+// x of atoms = rest * (x / d), where x and `b` leave the same remainder by d; null: no such x.
+Expr Simplifier::congruent_dividend(const std::vector<Expr>& atoms, const std::vector<Expr>& rest,
+                                    Expr b, int64_t d) {
+  if (atoms.size() != rest.size() + 1 || !analyzer_.is_exact(b)) return {};
+  for (size_t i = 0; i < atoms.size(); i++) {
+    const auto* div = atoms[i].as<Call>();
+    if (!div || div->function != Function::floordiv || as_int(div->args[1]) != d) continue;
+    std::vector<Expr> others = atoms;
+    others.erase(others.begin() + i);
+    if (others != rest || !analyzer_.is_exact(div->args[0])) continue;
+    const Affine difference = Affine::of(div->args[0]) - Affine::of(b);
+    bool congruent = !difference.overflowed() && difference.constant() % d == 0;
+    for (const AffineTerm& t : difference.terms()) congruent = congruent && t.coefficient % d == 0;
+    if (congruent) return div->args[0];
+  }
+  return {};
+}
+
 bool Simplifier::join_remainder(Affine& affine) {
   for (const AffineTerm& t : affine.terms()) {
     for (size_t i = 0; i < t.atoms.size(); i++) {
@@ -105,12 +124,17 @@ bool Simplifier::join_remainder(Affine& affine) {
         continue;
       std::sort(partner.begin(), partner.end(), [](Expr a, Expr b) { return a->id < b->id; });
       for (const AffineTerm& other : affine.terms()) {
-        if (other.coefficient != coefficient || other.atoms != partner) continue;
-        Affine joined = Affine::of(mod->args[0]) * t.coefficient;
+        if (other.coefficient != coefficient) continue;
+        Expr whole = mod->args[0];
+        if (other.atoms != partner) {
+          if (constant) whole = congruent_dividend(other.atoms, rest, mod->args[0], *constant);
+          if (!constant || !whole) continue;
+        }
+        Affine joined = Affine::of(whole) * t.coefficient;
         for (Expr atom : rest) joined = joined * Affine::atom(atom, affine.type());
         Affine changed = affine;
         changed.add_term(-t.coefficient, t.atoms);
-        changed.add_term(-coefficient, partner);
+        changed.add_term(-coefficient, other.atoms);
         affine = changed + joined;
         return true;
       }

@@ -31,6 +31,8 @@ class Simplifier {
   };
   Affine canonical(Affine affine);  // x % a + a * (x / a) is x
   bool join_remainder(Affine& affine);
+  Expr congruent_dividend(const std::vector<Expr>& atoms, const std::vector<Expr>& rest, Expr b,
+                          int64_t d);
   bool join_quotient(Affine& affine);
   Expr expression(const Affine& affine, Context& context);
   // What a division sees of an operand: its sum when that is exact, else one atom.

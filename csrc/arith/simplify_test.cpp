@@ -52,6 +52,11 @@ TEST_F(Simplify, DividesByConstants) {
   EXPECT_EQ(s((p * 48 + v * 16 + l) % 32), s((p * 3 + v) % 2 * 16 + l));
   EXPECT_EQ(s(a / 4 / 8), a / 32);
   EXPECT_EQ(s((a / 7) * 7 + a % 7), a);
+  // The remainder is reduced first, and still belongs to the quotient.
+  EXPECT_EQ(s((v * 16 + l) / 14 * 14 + (v * 16 + l) % 14), v * 16 + l);
+  EXPECT_EQ(s((v * 16 + l) / 14 * 14 + (v * 2 + l) % 14 + a), s(v * 16 + l + a));
+  EXPECT_EQ(s((v * 16 + l) / 14 * 14 + (v * 3 + l) % 14),
+            (v * 16 + l) / 14 * 14 + (v * 3 + l) % 14);
   EXPECT_EQ(s(b / 32), context.index(0));
   EXPECT_EQ(s((a * 4 + 3) / 4), a);
   EXPECT_EQ(s((a - 1) % 1), context.index(0));
@@ -133,6 +138,17 @@ TEST_F(Simplify, DataWraps) {
   EXPECT_EQ(s((byte * 4) / 4), byte);
   EXPECT_EQ(s(byte < byte + 1), context.boolean(true));
   EXPECT_EQ(s(byte / 256), context.constant(Type{DType::i32}, int64_t{0}));
+}
+
+TEST_F(Simplify, DataWrapsAtTheEndsOf64Bits) {
+  Expr x = context.variable(context.make_var(Type{DType::i64}, "x"));  // data: not bound
+  Expr positive = context.call(Function::max, {x, context.index(0)});
+  for (Expr sum : {positive + 1, positive * 2, -positive - 2}) {
+    EXPECT_EQ(analyzer.range(sum), Range::of(DType::i64));
+    EXPECT_EQ(as_int(s(context.index(0) < sum)), std::nullopt);
+  }
+  EXPECT_EQ(analyzer.range(context.call(Function::min, {positive, context.index(9)}) * 2),
+            (Range{0, 18}));
 }
 
 TEST_F(Simplify, FoldsFloats) {

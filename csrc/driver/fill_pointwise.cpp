@@ -1,4 +1,5 @@
 #include "driver/fill.h"
+#include "driver/merge_axes.h"
 #include "schedule/pointwise.h"
 
 namespace hidet {
@@ -6,7 +7,9 @@ namespace hidet {
 Result<GroupKernels> fill_pointwise(const FillContext& fill) {
   const std::vector<ValueId> outputs = fill.group.outputs;
   PointwiseProblem problem;
-  problem.extents = fill.graph.values[outputs[0]].shape;
+  const std::vector<SizeExpr>& extents = fill.graph.values[outputs[0]].shape;
+  const int merged = mergeable_axes(fill, outputs);
+  problem.extents = merge_axes(extents, merged);
   for (ValueId value : outputs) problem.outputs.push_back(fill.graph.values[value].dtype);
   Result<KernelSequence> scheduled = pointwise(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
@@ -18,13 +21,14 @@ Result<GroupKernels> fill_pointwise(const FillContext& fill) {
   KernelArguments& arguments = *kernel->arguments;
   for (size_t q = 0; q < outputs.size(); q++) {
     const ValueId value = outputs[q];
-    kernel->fills[hidet::format("value_{}", q)].read = [&arguments, value](
+    kernel->fills[hidet::format("value_{}", q)].read = [&arguments, &extents, merged, value](
                                                            const std::vector<Expr>& index, Expr) {
-      return arguments.define(value, index);
+      return arguments.define(value, split_index(extents, merged, index));
     };
-    kernel->fills[hidet::format("out_{}", q)].store = [fill, &arguments, value](
-                                                          const std::vector<Expr>& index, Expr e) {
+    kernel->fills[hidet::format("out_{}", q)].store = [fill, &arguments, &extents, merged, value](
+                                                          const std::vector<Expr>& joint, Expr e) {
       Context& context = e.context();
+      const std::vector<Expr> index = split_index(extents, merged, joint);
       Stmt checks = checks_of(fill, arguments, value, index);
       return context.block(
           {checks,

@@ -51,8 +51,9 @@ class Expander {
     if (row == expansion_table().end()) return keep(node, "no definition");
     const size_t nodes = graph_.nodes.size(), values = graph_.values.size();
     try {
-      check_dtypes(node);
-      const std::vector<ValueId> results = row->second(editor_, AtenCall(node, values_, source_));
+      const AtenCall call(node, values_, source_);
+      check_dtypes(node, call);
+      const std::vector<ValueId> results = row->second(editor_, call);
       HIDET_ASSERT(results.size() <= node.outputs.size(), "{} has {} results", node.aten,
                    node.outputs.size());
       for (size_t i = 0; i < results.size(); i++) check_result(node, i, results[i]);
@@ -65,7 +66,7 @@ class Expander {
     }
   }
 
-  void check_dtypes(const Node& node) const {
+  void check_dtypes(const Node& node, const AtenCall& call) const {
     for (ValueId output : node.outputs)
       if (output >= 0 && is_opaque(source_.values[output].dtype))
         throw DeclinedCall{"a result of a type that only PyTorch computes with"};
@@ -74,8 +75,8 @@ class Expander {
         throw DeclinedCall{"an operand of a type that only PyTorch computes with"};
       if (is_empty(source_.values[input])) throw DeclinedCall{"an operand without elements"};
     }
-    for (ValueId output : node.outputs)
-      if (output >= 0 && is_empty(source_.values[output]))
+    for (size_t i = 0; i < node.outputs.size(); i++)
+      if (call.result_used(i) && is_empty(source_.values[node.outputs[i]]))
         throw DeclinedCall{"a result without elements"};
   }
   static bool is_empty(const Value& value) {

@@ -185,7 +185,7 @@ TEST(ExpandNormalisation, BatchNormOfInference) {
   const TestTensor variance = tensor(DType::f64, {3}, {0.5, 1, 2});
   const auto y = run_text(
       "input %0: f64[2, 3, 2]\ninput %1: f64[3]\ninput %2: f64[3]\ninput %3: f64[3]\n"
-      "input %4: f64[3]\n%5: f64[2, 3, 2], %6: f64[1], %7: f64[1] = "
+      "input %4: f64[3]\n%5: f64[2, 3, 2], %6: f64[0], %7: f64[0] = "
       "aten::_native_batch_norm_legit_no_training(%0, %1, %2, %3, %4, 0.1, 0.01)\nreturn %5\n",
       {x, w, b, mean, variance});
   std::vector<double> expected;
