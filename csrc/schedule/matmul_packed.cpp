@@ -41,7 +41,8 @@ double tile_efficiency(const PackedParams& p, int vector_bytes) {
 }
 
 double waste(int64_t extent, int64_t tile) {
-  return static_cast<double>((extent + tile - 1) / tile * tile) / static_cast<double>(extent);
+  const int64_t covered = (extent + tile - 1) / tile * tile;
+  return static_cast<double>(covered) / static_cast<double>(extent);
 }
 
 }  // namespace
