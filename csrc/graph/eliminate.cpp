@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/fold_constants.h"
 #include "graph/graph_editor.h"
 #include "graph/graph_text.h"
 #include "graph/operators.h"
@@ -120,30 +121,53 @@ class Eliminator {
   bool simplify(const Node& node, Node& copy) {
     const Value& out = source_.values[node.outputs[0]];
     while (shorten_chain(graph_, copy, out.dtype)) changed_ = true;
-    if (out.border_strides) return false;
-    if (changes_nothing(graph_, copy, out)) {
+    if (!out.border_strides && changes_nothing(graph_, copy, out)) {
       values_[node.outputs[0]] = copy.inputs[0];
       return true;
     }
-    return kind_of(node.op) == OpKind::elementwise && narrow(node, copy);
+    if (kind_of(node.op) != OpKind::elementwise) return false;
+    return fold(node, copy) || (!out.border_strides && narrow(node, copy));
+  }
+  // A number, or another value, at every index. At the border a number is written as a `full`.
+  bool fold(const Node& node, Node& copy) {
+    const Value& out = source_.values[node.outputs[0]];
+    const Folded folded = folder_.fold(copy, out.dtype);
+    if (out.border_strides) {
+      if (!folded.number) return false;
+      changed_ = true;
+      copy = {.op = Op::full, .outputs = copy.outputs, .name = copy.name};
+      copy.attributes["value"] = *folded.number;
+      return false;
+    }
+    GraphEditor editor(graph_);
+    editor.name(node.name);
+    ValueId value = folded.same;
+    if (folded.number) value = editor.number(out.dtype, *folded.number);
+    if (value < 0 || !GraphEditor::broadcasts(editor.shape(value), out.shape)) return false;
+    values_[node.outputs[0]] = editor.expand(value, out.shape);
+    return true;
   }
   // f(expand(x), number) = expand(f(x, number)): computed on the smaller shape. True: the node's
   // result is the expansion.
   bool narrow(const Node& node, Node& copy) {
+    const Value& out = source_.values[node.outputs[0]];
+    GraphEditor editor(graph_);
+    editor.name(node.name);
     std::vector<SizeExpr> shape;
     std::vector<ValueId> inputs = copy.inputs;
     for (ValueId& input : inputs) {
       const Node* before = producer(input);
-      if (before && before->op == Op::expand && is_free(input)) input = before->inputs[0];
-      shape = GraphEditor::broadcast(shape, graph_.values[input].shape);
+      const auto number = folder_.number(input);
+      if (number && editor.rank(input) > 0)
+        input = editor.number(editor.dtype(input), *number);
+      else if (before && before->op == Op::expand && is_free(input))
+        input = before->inputs[0];
+      shape = GraphEditor::broadcast(shape, editor.shape(input));
     }
-    const Value& out = source_.values[node.outputs[0]];
-    if (inputs == copy.inputs) return false;
+    if (inputs == copy.inputs || !GraphEditor::broadcasts(shape, out.shape)) return false;
     changed_ = true;
     copy.inputs = inputs;
     if (shape == out.shape) return false;
-    GraphEditor editor(graph_);
-    editor.name(node.name);
     Node narrow = copy;
     narrow.outputs.clear();
     values_[node.outputs[0]] =
@@ -153,6 +177,7 @@ class Eliminator {
 
   const Graph& source_;
   Graph graph_;
+  ConstantFolder folder_{graph_};
   std::vector<ValueId> values_;
   std::vector<bool> live_;
   bool changed_ = false;

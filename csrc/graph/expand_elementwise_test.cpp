@@ -128,14 +128,13 @@ TEST(ExpandElementwise, PromotionIsExplicit) {
             "%3: f32[2] = mul(%1, %2)\n"
             "%4: bf16[2] = cast(%3)\n"
             "return %4\n");
-  // A comparison sees its operands in their common type.
+  // A comparison sees its operands in their common type: 0.1 is rounded to bf16.
   EXPECT_EQ(expanded("input %0: bf16[2]\n", "b8[2]", "aten::lt.Scalar(%0, 0.1)"),
             "input %0: bf16[2]\n"
             "%1: f32[2] = cast(%0)\n"
-            "%2: bf16[] = full() value=0.1\n"
-            "%3: f32[] = cast(%2)\n"
-            "%4: b8[2] = lt(%1, %3)\n"
-            "return %4\n");
+            "%2: f32[] = full() value=0.10009765625\n"
+            "%3: b8[2] = lt(%1, %2)\n"
+            "return %3\n");
   // A tensor without axes does not widen one with axes of the same class.
   EXPECT_EQ(expanded("input %0: f32[2]\ninput %1: f64[]\n", "b8[2]", "aten::eq.Tensor(%0, %1)"),
             "input %0: f32[2]\ninput %1: f64[]\n"

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "ir/context.h"
+
 namespace hidet {
 namespace {
 
@@ -106,6 +108,26 @@ TEST(Scalar, Conversions) {
   // f64 becomes f16 by way of f32, with two roundings.
   EXPECT_EQ(convert(DType::f64, DType::f16, Scalar::of(1 + 0x1p-11 + 0x1p-40)).as_float(), 1);
   EXPECT_EQ(convert(DType::i64, DType::f32, Scalar::of(int64_t{16777217})).as_float(), 16777216);
+}
+
+TEST(Scalar, ConstantsConvertAsValues) {
+  Context context;
+  const auto check = [](Expr constant, DType from, DType to, Scalar value) {
+    const auto* c = constant.as<Constant>();
+    ASSERT_TRUE(c);
+    EXPECT_EQ(Scalar{c->bits}, convert(from, to, value))
+        << name_of(from) << " " << to_double(from, value) << " to " << name_of(to);
+  };
+  const std::vector<int64_t> integers = {0, -1, 16777217, INT64_MIN, INT64_MAX};
+  const int64_t nearly_tie = (int64_t{1} << 54) + (int64_t{1} << 30) + 1;
+  for (DType to : {DType::f16, DType::bf16, DType::f32, DType::f64}) {
+    for (DType from : {DType::i64, DType::u64})
+      for (int64_t x : integers)
+        check(context.cast(to, context.constant(Type{from}, x)), from, to, Scalar::of(x));
+    check(context.cast(to, context.index(nearly_tie)), DType::i64, to, Scalar::of(nearly_tie));
+    for (double x : {1 + 0x1p-11 + 0x1p-40, 1 + 0x1p-8 + 0x1p-40, 1e300, -0.0})
+      check(context.cast(to, context.constant(Type{DType::f64}, x)), DType::f64, to, Scalar::of(x));
+  }
 }
 
 TEST(Scalar, Bits) {

@@ -41,6 +41,13 @@ uint64_t hash_of(const std::vector<Expr>& list) {
   return h;
 }
 
+// One rounding to f32, as the processor converts; that to 16 bits follows.
+template <class Integer>
+double from_integer(DType to, Integer value) {
+  return to == DType::f64 ? static_cast<double>(value)
+                          : static_cast<double>(static_cast<float>(value));
+}
+
 template <class Node>
 uint64_t hash_node(const Node& node) {
   uint64_t h = mix(static_cast<uint64_t>(node.kind),
@@ -80,7 +87,7 @@ Expr Context::intern(Node node) {
 }
 
 Expr Context::constant(Type type, int64_t value) {
-  if (is_floating(type.dtype)) return constant(type, static_cast<double>(value));
+  if (is_floating(type.dtype)) return constant(type, from_integer(type.dtype, value));
   if (type.lanes != 1) return broadcast(constant(type.scalar(), value), type.lanes);
   Constant node;
   node.type = type;
@@ -190,9 +197,16 @@ Expr Context::cast(DType to, Expr value) {
   Type type = value.type();
   if (type.dtype == to) return value;
   if (const auto* c = value.as<Constant>()) {
+    if (is_floating(to)) {
+      // To 16 bits by way of f32, as PyTorch's conversions go.
+      if (is_floating(type.dtype) && bits_of(to) == 16)
+        return constant(Type{to}, round_float(DType::f32, c->as_float()));
+      if (is_floating(type.dtype)) return constant(Type{to}, c->as_float());
+      if (type.dtype == DType::u64) return constant(Type{to}, from_integer(to, c->bits));
+      return constant(Type{to}, c->as_int());
+    }
     if (!is_floating(type.dtype))
       return to == DType::b8 ? boolean(c->as_int() != 0) : constant(Type{to}, c->as_int());
-    if (is_floating(to)) return constant(Type{to}, c->as_float());
   }
   if (const auto* b = value.as<Broadcast>()) return broadcast(cast(to, b->value), type.lanes);
   Cast node;
