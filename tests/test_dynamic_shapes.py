@@ -75,3 +75,27 @@ def test_float_argument():
         for scale in (1.5, 2.5, 3.25):
             x = torch.randn(3)
             torch.testing.assert_close(compiled(x, scale), function(x, scale))
+
+
+class Positions(torch.nn.Module):
+    """What is computed from weights alone, but for a number of rows, or from a row, of the call."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("rows", torch.arange(64)[None])
+        self.table = torch.nn.Embedding(64, 8)
+
+    def forward(self, x):
+        length = x.shape[1]
+        two = self.table.weight[length : length + 2] * 2
+        return x + self.table(self.rows[:, :length]), two + x.sum(), two * length
+
+
+def test_weights_cut_to_a_size_of_the_call():
+    model = Positions().eval()
+    compiled = torch.compile(model, backend="hidet", dynamic=True, options=STRICT)
+    with torch.no_grad():
+        for length in (5, 9, 40):
+            x = torch.randn(3, length, 8)
+            for found, expected in zip(compiled(x), model(x), strict=True):
+                torch.testing.assert_close(found, expected)
