@@ -81,7 +81,7 @@ class Compilation {
     const auto views = take_output_views(source);
     Graph graph = timed("expand operators", [&] { return expand_operators(source); });
     dump_.graph("1_expanded", graph);
-    graph = timed("optimize graph", [&] { return optimize_graph(graph); });
+    graph = timed("optimize graph", [&] { return optimize_graph(graph, settings_.round_like_eager); });
     dump_.graph("2_optimized", graph);
     Grouping grouping = timed("form groups", [&] { return form_groups(graph); });
     dump_.text("3_groups.txt", print(grouping, graph));

@@ -61,10 +61,19 @@ Expr KernelArguments::read(ValueId value, std::vector<Expr> index) {
   return define(value, index);
 }
 
+// What was rounded to a narrower type in this kernel, as it was before.
+static Expr without_rounding(Expr e, DType to) {
+  const auto* cast = e.as<Cast>();
+  if (cast && is_floating(e.type().dtype) && cast->value.type().dtype == to) return cast->value;
+  return e.context().cast(to, e);
+}
+
 Expr KernelArguments::define(ValueId value, const std::vector<Expr>& index) {
   const Value& v = graph_.values[value];
   HIDET_ASSERT(v.producer >= 0, "value {} has neither memory nor a definition", v.name);
   const Node& node = graph_.nodes[v.producer];
+  if (node.op == Op::cast && node.attributes.count("wide"))
+    return without_rounding(read(node.inputs[0], index), v.dtype);
   return element_of(
       graph_, v.producer, index, *kernel_.context,
       [&](int operand, std::vector<Expr> at) { return read(node.inputs[operand], std::move(at)); },

@@ -5,6 +5,7 @@
 
 namespace hidet {
 
-Graph optimize_graph(Graph graph);
+// round_like_eager: fp16 and bf16 are rounded after each operator.
+Graph optimize_graph(Graph graph, bool round_like_eager);
 
 }  // namespace hidet

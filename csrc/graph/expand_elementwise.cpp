@@ -136,8 +136,10 @@ std::vector<ValueId> copy(GraphEditor& editor, const AtenCall& call) {
   return {editor.expand(editor.cast(call.tensor(1), call.result().dtype), call.result().shape)};
 }
 
+// A cast of the user's is kept where one that ends an operator may be left out (keep_wide).
 std::vector<ValueId> convert(GraphEditor& editor, const AtenCall& call) {
-  return {editor.expand(editor.cast(call.tensor(0), call.result().dtype), call.result().shape)};
+  const ValueId cast = editor.explicit_cast(call.tensor(0), call.result().dtype);
+  return {editor.expand(cast, call.result().shape)};
 }
 
 }  // namespace

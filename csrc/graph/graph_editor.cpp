@@ -96,6 +96,14 @@ ValueId GraphEditor::cast(ValueId value, DType to) {
   return add(std::move(node), to, shape(value));
 }
 
+ValueId GraphEditor::explicit_cast(ValueId value, DType to) {
+  if (dtype(value) == to) return value;
+  Node node{.op = Op::cast};
+  node.inputs = {value};
+  node.attributes["explicit"] = {true};
+  return add(std::move(node), to, shape(value));
+}
+
 ValueId GraphEditor::is_nonzero(ValueId value) {
   if (dtype(value) == DType::b8) return value;
   const DType type = arithmetic_type(dtype(value));

@@ -24,6 +24,8 @@ class GraphEditor {
   // Operands broadcast against each other.
   ValueId apply(Function function, std::vector<ValueId> operands);
   ValueId cast(ValueId value, DType dtype);
+  // As the user asked for it.
+  ValueId explicit_cast(ValueId value, DType to);
   // value != 0, as booleans.
   ValueId is_nonzero(ValueId value);
   ValueId reshape(ValueId value, std::vector<SizeExpr> shape);
