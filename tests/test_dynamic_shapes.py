@@ -99,3 +99,23 @@ def test_weights_cut_to_a_size_of_the_call():
             x = torch.randn(3, length, 8)
             for found, expected in zip(compiled(x), model(x), strict=True):
                 torch.testing.assert_close(found, expected)
+
+
+class Norms(torch.nn.Module):
+    """One kernel inside of the graph and at its border, where strides are arguments, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.norm = torch.nn.Linear(16, 16), torch.nn.LayerNorm(16)
+
+    def forward(self, x):
+        return self.norm(self.linear(self.norm(self.linear(x))))
+
+
+def test_kernels_of_one_text_with_other_arguments():
+    model = Norms().eval()
+    compiled = torch.compile(model, backend="hidet", options=STRICT)
+    x = torch.randn(1, 5, 16)
+    torch._dynamo.mark_dynamic(x, 1)
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(x), model(x))

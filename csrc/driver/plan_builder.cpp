@@ -90,15 +90,16 @@ PlanValue PlanBuilder::value(ValueId id) {
 }
 
 int32_t PlanBuilder::kernel(const LoweredKernel& lowered) {
-  auto [it, inserted] =
-      kernels_.try_emplace(lowered.source.text, static_cast<int32_t>(plan_.kernels.size()));
-  if (inserted) {
-    plan_.kernels.push_back(lowered.record);
-    sources_.push_back(lowered.source);
-    launches_.push_back(0);
-    constant_runs_.push_back(0);
-  }
-  return it->second;
+  auto [first, last] = kernels_.equal_range(lowered.source.text);
+  for (auto it = first; it != last; ++it)
+    if (plan_.kernels[it->second] == lowered.record) return it->second;
+  const auto added = static_cast<int32_t>(plan_.kernels.size());
+  kernels_.emplace(lowered.source.text, added);
+  plan_.kernels.push_back(lowered.record);
+  sources_.push_back(lowered.source);
+  launches_.push_back(0);
+  constant_runs_.push_back(0);
+  return added;
 }
 
 void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,

@@ -52,7 +52,8 @@ class PlanBuilder {
   const Graph& graph_;
   Plan plan_;
   std::map<ValueId, PlanValue> values_;
-  std::map<std::string, int32_t> kernels_;                // by text
+  // By text, which does not mention an argument that is not used: records of one text may differ.
+  std::multimap<std::string, int32_t> kernels_;
   std::map<PlanValue, std::vector<int32_t>> sources_of_;  // weights behind constants
   std::vector<KernelSource> sources_;
   std::vector<int> launches_, constant_runs_;
