@@ -3,8 +3,6 @@
 namespace hidet {
 
 Expr SizeBinder::argument(const SizeExpr& size, const std::string& name) {
-  for (size_t i = 0; i < arguments_.size(); i++)
-    if (arguments_[i] == size) return exprs_[i];
   arguments_.push_back(size);
   exprs_.push_back(builder_.size(name));
   return exprs_.back();

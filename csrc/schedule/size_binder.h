@@ -10,9 +10,10 @@ class SizeBinder {
  public:
   explicit SizeBinder(Builder& builder) : builder_(builder) {}
 
-  // An argument even when the size is a constant, so that one kernel serves all sizes.
+  // A new argument, even when the size is a constant or one asked for before: the text must not
+  // depend on which sizes happen to be equal, so that one kernel serves all.
   Expr argument(const SizeExpr& size, const std::string& name);
-  // A constant is written into the text; anything else is an argument, one for each distinct size.
+  // A constant is written into the text; anything else is an argument, one each time.
   Expr lower(const SizeExpr& size);
 
   // Parallel to the program's sizes.
