@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "fuse/diamond.h"
 #include "fuse/row_signature.h"
 #include "fuse/stored_values.h"
 #include "graph/operators.h"
@@ -31,7 +32,7 @@ class Former {
 
   Grouping form() {
     for (NodeId id = 0; id < static_cast<NodeId>(graph_.nodes.size()); id++) {
-      place(id);
+      if (grouping_.group_of[id] < 0) place(id);
       propagate(id);
     }
     store_values(graph_, dependence_, grouping_);
@@ -159,6 +160,7 @@ class Former {
     if (g.kind == GroupKind::rowwise) return joins_row(id, group);
     if (input != tips_[group]) return false;
     if (dependence_.users(input).size() != 1) {
+      if (joins_diamond(group, input)) return true;
       refuse(id, group, "the result has other users: it is stored, and read by each of them");
       return false;
     }
@@ -173,6 +175,31 @@ class Former {
     join(id, group);
     tips_[group] = node(id).outputs[0];
     return true;
+  }
+
+  // All between the group's tip and where its users meet again.
+  bool joins_diamond(int group, ValueId tip) {
+    const auto diamond = find_diamond(graph_, dependence_, tip, [&](ValueId operand) {
+      return !depends_on_group(operand, group);
+    });
+    if (!diamond) return false;
+    for (NodeId id : *diamond) join(id, group);
+    tips_[group] = node(diamond->back()).outputs[0];
+    return true;
+  }
+
+  bool depends_on_group(ValueId value, int group) const {
+    std::set<NodeId> seen;
+    return depends_on_group(value, group, seen);
+  }
+  bool depends_on_group(ValueId value, int group, std::set<NodeId>& seen) const {
+    const NodeId anchor = grouping_.groups[group].anchors[0];
+    const NodeId producer = graph_.values[value].producer;
+    // Ids are in topological order.
+    if (producer < anchor || !seen.insert(producer).second) return false;
+    if (grouping_.group_of[producer] == group) return true;
+    return std::ranges::any_of(node(producer).inputs,
+                               [&](ValueId input) { return depends_on_group(input, group, seen); });
   }
 
   // Each element of `input` is read for exactly one element of the node's result.
