@@ -8,6 +8,7 @@
 #include "graph/graph_text.h"
 #include "graph/operators.h"
 #include "graph/shorten_chain.h"
+#include "graph/takes_all.h"
 
 namespace hidet {
 
@@ -123,6 +124,10 @@ class Eliminator {
     while (shorten_chain(graph_, copy, out.dtype)) changed_ = true;
     if (!out.border_strides && changes_nothing(graph_, copy, out)) {
       values_[node.outputs[0]] = copy.inputs[0];
+      return true;
+    }
+    if (!out.border_strides && takes_all(graph_, copy, out.shape, folder_)) {
+      values_[node.outputs[0]] = GraphEditor(graph_).reshape(copy.inputs[0], out.shape);
       return true;
     }
     if (kind_of(node.op) != OpKind::elementwise) return false;

@@ -73,6 +73,46 @@ TEST(Eliminate, SlicesOfSlicesAndExpansions) {
             "%3: f32[4, 3, 2] = expand(%1)\nreturn %2, %3\n");
 }
 
+TEST(Eliminate, AllPositionsInOrderAreAReshape) {
+  const std::string positions =
+      "%1: i64[s0] = iota() start=0 step=1\n%2: i64[3] = iota() start=0 step=1\n"
+      "%3: i64[s0, 1, 1] = reshape(%1)\n%4: i64[1, 3] = reshape(%2)\n";
+  EXPECT_EQ(eliminated(("input %0: f32[s0, 3, 5]\n" + positions +
+                        "%5: f32[s0, 1, 3, 5] = index(%0, %3, %4)\nreturn %5\n")
+                           .c_str()),
+            "input %0: f32[s0, 3, 5]\n%1: f32[s0, 1, 3, 5] = reshape(%0)\nreturn %1\n");
+  EXPECT_EQ(eliminated("input %0: f32[1, s0]\n%1: i64[1] = iota() start=0 step=1\n"
+                       "%2: i64[s0] = iota() start=0 step=1\n%3: i64[1, 1] = reshape(%1)\n"
+                       "%4: f32[1, s0] = index(%0, %3, %2)\nreturn %4\n"),
+            "input %0: f32[1, s0]\nreturn %0\n");
+  EXPECT_EQ(eliminated("input %0: f32[6, 2]\n%1: i64[6] = iota() start=0 step=1\n"
+                       "%2: i64[2, 3] = reshape(%1)\n%3: f32[2, 3, 2] = take(%0, %2)\n"
+                       "return %3\n"),
+            "input %0: f32[6, 2]\n%1: f32[2, 3, 2] = reshape(%0)\nreturn %1\n");
+}
+
+TEST(Eliminate, OtherPositionsAreStillTaken) {
+  for (const char* text :
+       {// Another order of axes, one axis for both, repeated elements, a part, another step.
+        "input %0: f32[4, 3]\n%1: i64[4] = iota() start=0 step=1\n"
+        "%2: i64[3] = iota() start=0 step=1\n%3: i64[3, 1] = reshape(%2)\n"
+        "%4: f32[3, 4] = index(%0, %1, %3)\nreturn %4\n",
+        "input %0: f32[4, 4]\n%1: i64[4] = iota() start=0 step=1\n"
+        "%2: f32[4] = index(%0, %1, %1)\nreturn %2\n",
+        "input %0: f32[1, 4]\ninput %1: i64[2, 1]\n%2: i64[4] = iota() start=0 step=1\n"
+        "%3: f32[2, 4] = index(%0, %1, %2)\nreturn %3\n",
+        "input %0: f32[5, 2]\n%1: i64[4] = iota() start=0 step=1\n"
+        "%2: f32[4, 2] = take(%0, %1)\nreturn %2\n",
+        "input %0: f32[4, 2]\n%1: i64[4] = iota() start=3 step=-1\n"
+        "%2: f32[4, 2] = take(%0, %1)\nreturn %2\n",
+        "input %0: f32[4, 2]\n%1: i64[4] = iota() start=0 step=1\n"
+        "%2: i64[2, 2] = reshape(%1)\n%3: i64[2, 2] = permute(%2) order=[1, 0]\n"
+        "%4: f32[2, 2, 2] = take(%0, %3)\nreturn %4\n",
+        "input %0: f32[4]\n%1: i64[4] = iota() start=0 step=1\n"
+        "%2: i64[3, 4] = expand(%1)\n%3: f32[3, 4] = index(%0, %2)\nreturn %3\n"})
+    EXPECT_EQ(eliminated(text), text);
+}
+
 TEST(MergeMatmuls, SiblingsOverConstantMatrices) {
   const char* text =
       "input %0: f32[s0, 4]\nweight %1: f32[4, 2]\nweight %2: f32[4, 3]\ninput %3: f32[4, 3]\n"
