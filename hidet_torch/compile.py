@@ -4,6 +4,8 @@ import dataclasses
 import logging
 import warnings
 
+from torch.utils._python_dispatch import _disable_current_modes
+
 from .fx.interpret import InterpretedGraph
 from .fx.lower import lower
 from .fx.sizes import UnsupportedGraph
@@ -59,10 +61,12 @@ def _compile(gm, kind, weights, options):
     try:
         lowered = lower(gm, library.GraphBuilder(), weights)
         parts = (lowered.builder, lowered.constants, lowered.results)
-        if options["library"] == "always":
-            compiled, report = library.compile_aten(*parts, "library='always'")
-        else:
-            compiled, report = library.compile(*parts, options)
+        # The constants are real tensors, which the modes of tracing would refuse.
+        with _disable_current_modes():
+            if options["library"] == "always":
+                compiled, report = library.compile_aten(*parts, "library='always'")
+            else:
+                compiled, report = library.compile(*parts, options)
         return Compilation(kind, compiled, report)
     except UnsupportedGraph as reason:
         # No mistake of anybody: such a graph is not for us.
@@ -75,7 +79,8 @@ def _compile(gm, kind, weights, options):
     _warn_once(problem)
     try:
         if lowered is not None:
-            compiled, report = library.compile_aten(*parts, problem)
+            with _disable_current_modes():
+                compiled, report = library.compile_aten(*parts, problem)
             return Compilation(kind, compiled, report, problem)
     except Exception as error:
         log.info("a %s graph runs node by node: %s", kind, error)

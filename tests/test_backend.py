@@ -224,3 +224,14 @@ def test_autocast_of_the_caller():
         actual = compile_strict(model)(x)
     assert actual.dtype == expected.dtype == torch.bfloat16
     torch.testing.assert_close(actual, expected)
+
+
+def test_tensors_made_of_numbers():
+    def function(x):
+        row = torch.tensor([1.0, 2.0, 3.0])
+        return torch.where(torch.tensor(True), x, -x) + row, row
+
+    x = torch.randn(4, 3)
+    compiled = compile_strict(function)
+    for _ in range(2):
+        torch.testing.assert_close(compiled(x), function(x))
