@@ -6,6 +6,7 @@ import time as clock
 import torch
 
 from . import compile as compile_module
+from .library import load
 from .options import resolve
 
 
@@ -15,7 +16,21 @@ class KernelUse:
     template: str
     params: str
     launches: int
-    seconds: float = 0.0  # of one call, all launches together; 0: not timed
+    key: str
+    # Of one call, all launches together; 0: not timed.
+    seconds: float = 0.0
+    multiply_adds: int = 0
+    bytes: int = 0  # each operand read or written once
+
+    def rate(self, peaks):
+        """GFLOP/s or GB/s, and the share of what the machine can do at most (`peaks`)."""
+        if not self.seconds:
+            return ""
+        if self.multiply_adds:
+            rate, most = 2 * self.multiply_adds / self.seconds, 2 * peaks[0]
+            return f"{1e-9 * rate:.0f} GFLOP/s, {100 * rate / most:.0f} % of peak"
+        rate = self.bytes / self.seconds
+        return f"{1e-9 * rate:.1f} GB/s, {100 * rate / peaks[1]:.0f} % of memory's"
 
 
 @dataclasses.dataclass
@@ -31,6 +46,8 @@ class Explanation:
     problems: list  # why a graph is not compiled by us
     seconds: float = 0.0  # of one call of everything that was timed
     generated_seconds: float = 0.0  # the part of it in generated kernels
+    # fp32 multiply-adds, and bytes copied (no cache holds them), a second, all threads; when timed.
+    peaks: tuple = (0.0, 0.0)
 
     def __str__(self):
         lines = [
@@ -41,12 +58,16 @@ class Explanation:
         lines += [f"not compiled: {problem}" for problem in self.problems]
         if self.seconds:
             share = 100 * self.generated_seconds / self.seconds
-            lines.append(f"{share:.1f} % of the time is in generated kernels")
+            lines.append(
+                f"{share:.1f} % of the time is in generated kernels; this machine's peak is "
+                f"{2e-9 * self.peaks[0]:.0f} GFLOP/s, its memory's {1e-9 * self.peaks[1]:.0f} GB/s "
+                "(operands that a cache holds come faster)"
+            )
         lines += _table(
-            ["kernel", "template", "params", "launches"] + ["us"] * bool(self.seconds),
+            ["kernel", "template", "params", "launches"] + ["us", "rate"] * bool(self.seconds),
             [
                 [k.symbol, k.template, k.params, k.launches]
-                + [f"{1e6 * k.seconds:.1f}"] * bool(self.seconds)
+                + [f"{1e6 * k.seconds:.1f}", k.rate(self.peaks)] * bool(self.seconds)
                 for k in self.kernels
             ],
         )
@@ -101,7 +122,7 @@ def explain_model(model, inputs, keyword_inputs, options, time):
         for kernel in report.get("kernels", ()):
             use = kernels.setdefault(
                 kernel["symbol"] + kernel["key"],
-                KernelUse(kernel["symbol"], kernel["template"], kernel["params"], 0),
+                KernelUse(kernel["symbol"], kernel["template"], kernel["params"], 0, kernel["key"]),
             )
             use.launches += kernel["launches"]
         explanation.groups += report.get("groups", ())
@@ -130,8 +151,6 @@ class _TimedCall:
         self._totals = totals
 
     def __call__(self, inputs):
-        from .library import load
-
         results, steps = load().timed(self._graph, inputs)
         self._totals.append(steps)
         return results
@@ -152,13 +171,15 @@ def _measure(explanation, model, inputs, keyword_inputs, options, *, repeats=5):
             calls.append([step for steps in totals for step in steps])
     finally:
         compile_module.wrappers.pop()
-    calls.sort(key=lambda steps: sum(step[3] for step in steps))
-    for _, name, generated, seconds in calls[len(calls) // 2]:
-        explanation.seconds += seconds
-        if not generated:
+    calls.sort(key=lambda steps: sum(step["seconds"] for step in steps))
+    explanation.peaks = load().machine_rates()
+    kernels = {(kernel.symbol, kernel.key): kernel for kernel in explanation.kernels}
+    for step in calls[len(calls) // 2]:
+        explanation.seconds += step["seconds"]
+        if not step["generated"]:
             continue
-        explanation.generated_seconds += seconds
-        for kernel in explanation.kernels:
-            if kernel.symbol == name:
-                kernel.seconds += seconds
-                break
+        explanation.generated_seconds += step["seconds"]
+        kernel = kernels[step["name"], step["key"]]
+        kernel.seconds += step["seconds"]
+        kernel.multiply_adds += step["multiply_adds"]
+        kernel.bytes += step["bytes"]

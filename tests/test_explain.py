@@ -34,6 +34,15 @@ def test_times(explanation):
     assert sum(explanation.compile_times.values()) > 0
 
 
+def test_shares_of_the_peak(explanation):
+    assert min(explanation.peaks) > 1e8
+    timed = [kernel for kernel in explanation.kernels if kernel.launches]
+    assert all(kernel.seconds > 0 and kernel.bytes > 0 for kernel in timed)
+    assert [kernel.multiply_adds for kernel in timed if kernel.multiply_adds] == [7 * 24 * 40]
+    assert "% of peak" in str(explanation)
+    assert "% of memory's" in str(explanation)
+
+
 def test_it_prints_itself(explanation):
     text = str(explanation)
     for kernel in explanation.kernels:

@@ -119,6 +119,7 @@ void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
     LaunchStep step{
         .variants = {kernel(lowered[k])}, .buffers = {}, .sizes = filled.scheduled.sizes};
     step.label = label;
+    step.multiply_adds = filled.scheduled.multiply_adds;
     step.status_message = "index out of range in " + label;
     const std::vector<ValueId>& values = filled.arguments->values();
     for (size_t b = 0; b < values.size(); b++)

@@ -12,8 +12,11 @@
 #include "pytorch/compile_call.h"
 #include "pytorch/compiled_graph.h"
 #include "pytorch/graph_builder.h"
+#include "pytorch/torch_host.h"
+#include "runtime/machine_rates.h"
 
 namespace py = pybind11;
+using namespace py::literals;
 
 namespace hidet {
 namespace {
@@ -53,7 +56,7 @@ void translate(std::exception_ptr pointer) {
   }
 }
 
-// (results, [(label, name, generated, seconds)]).
+// (results, [a dict for each launch and ATen call]).
 py::tuple timed(const py::object& compiled, const py::list& arguments) {
   CompiledGraph* graph = graph_of_boxed_call(compiled.ptr());
   if (!graph) throw py::error_already_set();
@@ -61,8 +64,17 @@ py::tuple timed(const py::object& compiled, const py::list& arguments) {
   auto results = py::reinterpret_steal<py::object>(run_boxed_call(*graph, arguments.ptr(), &times));
   py::list listed;
   for (const StepTime& time : times)
-    listed.append(py::make_tuple(time.label, time.name, time.generated, time.seconds));
+    listed.append(py::dict("label"_a = time.label, "name"_a = time.name,
+                           "generated"_a = time.generated, "seconds"_a = time.seconds,
+                           "key"_a = time.key, "multiply_adds"_a = time.multiply_adds,
+                           "bytes"_a = time.bytes));
   return py::make_tuple(results, listed);
+}
+
+// (fp32 multiply-adds a second, bytes read and written a second) at most, of all threads.
+py::tuple machine_rates() {
+  const MachineRates rates = measure_machine(torch_host());
+  return py::make_tuple(rates.multiply_adds, rates.bytes);
 }
 
 // (text, seconds to compile it, or None).
@@ -85,6 +97,7 @@ PYBIND11_MODULE(_C, m) {
   m.def("compile_aten", &hidet::compile_aten);
   m.def("operator_names", &hidet::expanded_operators);
   m.def("timed", &hidet::timed);
+  m.def("machine_rates", &hidet::machine_rates);
   m.def("draw_mapping",
         [](const std::string& text) { return hidet::draw_svg(hidet::parse_task_mapping(text)); });
   m.def("mapping_table", [](const std::string& text) {

@@ -6,6 +6,6 @@
 namespace hidet {
 
 // One for the whole process. It has no state.
-Host& torch_host();
+__attribute__((visibility("default"))) Host& torch_host();
 
 }  // namespace hidet

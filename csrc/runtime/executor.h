@@ -18,6 +18,9 @@ struct StepTime {
   std::string name;   // of the kernel or the operator
   bool generated;     // a kernel of ours
   double seconds;
+  std::string key;            // of the kernel
+  int64_t multiply_adds = 0;  // of the launch; 0: memory is what it waits for
+  int64_t bytes = 0;          // of the launch's operands, each read or written once
 };
 
 class Executor {

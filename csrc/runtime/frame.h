@@ -29,6 +29,7 @@ class Frame {
   std::span<const int64_t> strides(PlanValue value) const {
     return of(prepared_.buffers[value].strides);
   }
+  std::span<const int64_t> symbols() const { return symbols_; }
   std::vector<int64_t> temporary_sizes(const PreparedSteps& steps) const;
   void place_temporaries(const PreparedSteps& steps, const ArenaLayout& layout, void* memory);
   size_t arena_bytes() const { return arena_bytes_; }

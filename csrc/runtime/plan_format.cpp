@@ -9,7 +9,7 @@ namespace hidet {
 namespace {
 
 constexpr std::string_view kMagic = "HIDETPLN";
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 constexpr int kDeepest = 16;  // lists in lists
 
 // Not a plan; turned into a Decline.
@@ -204,7 +204,7 @@ void fields(auto& a, PlanArgument& p) {
   a(p.value);
 }
 void fields(auto& a, LaunchStep& s) {
-  a(s.variants, s.buffers, s.sizes, s.random_increment, s.status_message, s.label);
+  a(s.variants, s.buffers, s.sizes, s.random_increment, s.status_message, s.label, s.multiply_adds);
 }
 void fields(auto& a, PlanOperand::Tensor& t) {
   a(t.value);

@@ -135,8 +135,8 @@ TEST(PlanFormat, DeclinesWhatIsTruncatedOrAltered) {
   }
   EXPECT_FALSE(deserialize_plan(bytes + "x"));
   std::string newer = bytes;
-  newer[8] = 4;
-  EXPECT_EQ(deserialize_plan(newer).reason(), "a plan of version 2, not 1");
+  newer[8] = 6;
+  EXPECT_EQ(deserialize_plan(newer).reason(), "a plan of version 3, not 2");
 }
 
 // With a right checksum over wrong content the reader itself has to hold.

@@ -129,6 +129,7 @@ class Verifier {
                  plan_.kernels[launch.variants.back()].symbol);
     for (const SizeExpr& size : launch.sizes) known(size);
     known(launch.random_increment);
+    known(launch.multiply_adds);
     for (PlanValue value : launch.buffers) HIDET_ASSERT(in_range(value, plan_.values), "{}", value);
   }
 

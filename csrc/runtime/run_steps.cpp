@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 namespace hidet {
 
@@ -117,6 +119,34 @@ class Runner {
   Host& host_;
 };
 
+// Of a table of which a few rows are picked, no more is counted than the largest result holds.
+int64_t operand_bytes(const Plan& plan, const LaunchStep& step, const Frame& frame) {
+  const KernelRecord& kernel = plan.kernels[step.variants[0]];
+  std::vector<int64_t> elements;
+  int64_t largest_result = 0;
+  for (PlanValue value : step.buffers) {
+    auto sizes = frame.sizes(value);
+    elements.push_back(
+        std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<int64_t>()));
+  }
+  size_t buffer = 0;
+  for (const KernelArgument& argument : kernel.arguments) {
+    if (argument.kind != KernelArgument::Kind::buffer) continue;
+    if (argument.written) largest_result = std::max(largest_result, elements[buffer]);
+    buffer++;
+  }
+  const bool picks = kernel.has_status;
+  int64_t bytes = 0;
+  buffer = 0;
+  for (const KernelArgument& argument : kernel.arguments) {
+    if (argument.kind != KernelArgument::Kind::buffer) continue;
+    int64_t touched = elements[buffer++];
+    if (picks) touched = std::min(touched, largest_result);
+    bytes += touched * bytes_of(argument.dtype);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 void run_steps(const PreparedPlan& prepared, const PreparedSteps& steps, Frame& frame, Host& host,
@@ -134,11 +164,13 @@ void run_steps(const PreparedPlan& prepared, const PreparedSteps& steps, Frame& 
     double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     if (launch) {
       const PreparedLaunch& made = prepared.launches[step.index];
-      int32_t kernel = choose_variant(made, frame).kernel;
-      times->push_back({made.step->label, prepared.plan.kernels[kernel].symbol, true, seconds});
+      const KernelRecord& kernel = prepared.plan.kernels[choose_variant(made, frame).kernel];
+      times->push_back({made.step->label, kernel.symbol, true, seconds, kernel.key,
+                        made.step->multiply_adds.evaluate(frame.symbols()),
+                        operand_bytes(prepared.plan, *made.step, frame)});
     } else {
       const OperatorStep& made = *prepared.operators[step.index].step;
-      times->push_back({made.label, made.name, false, seconds});
+      times->push_back({made.label, made.name, false, seconds, "", 0, 0});
     }
   }
   for (PlanValue value : steps.written_inputs)

@@ -335,6 +335,9 @@ Result<KernelSequence> attention_blocks(const AttentionProblem& problem, const T
   KernelSequence sequence{.template_name = "attention_blocks",
                           .params = hidet::format("queries {}", kQueryVectors * lanes)};
   sequence.kernels.push_back(AttentionKernel(problem, target).build());
+  const SizeExpr pairs = product(problem.batch) * problem.queries * problem.keys;
+  sequence.kernels.back().multiply_adds =
+      (problem.causal ? ceil_div(pairs, 2) : pairs) * (problem.depth + problem.value_depth);
   return sequence;
 }
 

@@ -26,6 +26,7 @@ struct ScheduledKernel {
   // Elements that a task touches or multiply-adds that it does, about; sets how many tasks are
   // worth a thread. 0: large.
   int64_t task_cost = 0;
+  SizeExpr multiply_adds;  // of one launch, for reports; 0: memory is what it waits for
 };
 
 struct KernelSequence {

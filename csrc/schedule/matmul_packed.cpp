@@ -383,6 +383,8 @@ Result<KernelSequence> matmul_packed(const MatmulProblem& problem, const PackedP
   sequence.workspaces.push_back(packed);
   sequence.kernels.push_back(pack_kernel(problem, columns, target));
   sequence.kernels.push_back(PackedKernel(problem, params, target).build());
+  sequence.kernels.back().multiply_adds =
+      product(problem.batch) * problem.m * problem.n * problem.k;
   return sequence;
 }
 
