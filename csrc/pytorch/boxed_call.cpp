@@ -31,16 +31,16 @@ class WithoutGil {
 // Only borrowed pointers are taken: the list keeps the tensors alive, no reference count is
 // touched, and none is dropped without the GIL. Tensors that are lazily negated or conjugated are
 // resolved into `resolved`.
-CallValue argument_of(PyObject* object, Py_ssize_t index, std::vector<at::Tensor>& resolved) {
-  CallValue value;
+void take_argument(PyObject* object, Py_ssize_t index, WithVersion with_version, CallValue& value,
+                   std::vector<at::Tensor>& resolved) {
   if (THPVariable_Check(object)) {
     value.kind = CallValue::Kind::tensor;
     const at::Tensor& tensor = THPVariable_Unpack(object);
     if (C10_UNLIKELY(tensor.is_neg() && !tensor.is_complex())) {
       resolved.push_back(tensor.resolve_neg());
-      value.tensor = borrow(resolved.back());
+      borrow(resolved.back(), with_version, value.tensor);
     } else {
-      value.tensor = borrow(tensor);
+      borrow(tensor, with_version, value.tensor);
     }
   } else if (PyLong_Check(object)) {
     value.kind = CallValue::Kind::integer;
@@ -52,7 +52,6 @@ CallValue argument_of(PyObject* object, Py_ssize_t index, std::vector<at::Tensor
     HIDET_USER_ERROR(type, "argument {} of a compiled graph is a {}, not a tensor or an int", index,
                      Py_TYPE(object)->tp_name);
   }
-  return value;
 }
 
 PyObject* result_of(const CallValue& value) {
@@ -134,7 +133,7 @@ CompiledGraph* graph_of_boxed_call(PyObject* object) {
 
 PyObject* run_boxed_call(CompiledGraph& graph, PyObject* list, std::vector<StepTime>* times) {
   const auto count = static_cast<Py_ssize_t>(graph.argument_count());
-  c10::SmallVector<CallValue, 32> arguments(graph.plan().arguments.size());
+  c10::SmallVector<CallValue, 128> arguments(graph.plan().arguments.size());
   c10::SmallVector<CallValue, 16> results(graph.result_count());
   std::vector<at::Tensor> resolved;
   with_torch_errors([&] {
@@ -144,8 +143,9 @@ PyObject* run_boxed_call(CompiledGraph& graph, PyObject* list, std::vector<StepT
     if (PyList_GET_SIZE(list) != count)
       HIDET_USER_ERROR(type, "a compiled graph takes {} arguments, not {}", count,
                        PyList_GET_SIZE(list));
+    const auto with_version = graph.with_version();
     for (Py_ssize_t i = 0; i < count; ++i)
-      arguments[i] = argument_of(PyList_GET_ITEM(list, i), i, resolved);
+      take_argument(PyList_GET_ITEM(list, i), i, with_version[i], arguments[i], resolved);
   });
   {
     const WithoutGil released;

@@ -10,7 +10,6 @@
 #include "pytorch/artifact.h"
 #include "pytorch/errors.h"
 #include "pytorch/signature.h"
-#include "pytorch/tensor_ref.h"
 #include "pytorch/torch_host.h"
 
 namespace hidet {
@@ -120,6 +119,9 @@ void CompiledGraph::prepare() {
       break;
     }
   }
+  with_version_.assign(plan.arguments.size(), WithVersion::no);
+  for (const Recipe& recipe : plan.recipes)
+    for (const int32_t source : recipe.sources) with_version_[source] = WithVersion::yes;
   written_ = written_arguments(plan);
   epoch_ = current_epoch.load();
 }
@@ -166,7 +168,7 @@ std::vector<at::Tensor> CompiledGraph::run(const std::vector<at::Tensor>& tensor
       HIDET_REQUIRE(next < tensors.size(), "this compiled graph takes more than {} tensors",
                     tensors.size());
       arguments[i].kind = CallValue::Kind::tensor;
-      arguments[i].tensor = borrow(tensors[next++]);
+      borrow(tensors[next++], with_version_[i], arguments[i].tensor);
     }
     HIDET_REQUIRE(next == tensors.size(), "this compiled graph takes {} tensors, not {}", next,
                   tensors.size());

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "pytorch/tensor_ref.h"
 #include "runtime/executor.h"
 
 #define HIDET_EXPORT __attribute__((visibility("default")))
@@ -28,6 +29,8 @@ struct HIDET_EXPORT CompiledGraph : torch::CustomClassHolder {
   size_t argument_count() const;
   size_t result_count() const;
   const Plan& plan() const;
+  // By argument: whether constants are made from it, so that its version counter is looked at.
+  std::span<const WithVersion> with_version() const { return with_version_; }
 
   // `arguments` are borrowed, with room for the constants behind them; `results` are the caller's.
   // Errors are those of PyTorch (c10::IndexError, ...). `times` as of Executor::run.
@@ -56,7 +59,8 @@ struct HIDET_EXPORT CompiledGraph : torch::CustomClassHolder {
   std::unique_ptr<Executor> executor_;
   std::vector<CallValue> constant_values_;
   std::vector<SizeOfTensor> integer_from_;  // by argument; argument -1: none, or a tensor
-  std::vector<int> written_;                // arguments that the plan writes to
+  std::vector<WithVersion> with_version_;
+  std::vector<int> written_;  // arguments that the plan writes to
   std::atomic<int64_t> epoch_{0};
 };
 

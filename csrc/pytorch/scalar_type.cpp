@@ -48,15 +48,7 @@ c10::ScalarType scalar_type_of(DType dtype) {
   HIDET_UNREACHABLE("{} has no type of PyTorch", name_of(dtype));
 }
 
-DType dtype_of(c10::ScalarType type) {
-  switch (type) {
-    case c10::ScalarType::Float:
-      return DType::f32;
-    case c10::ScalarType::Long:
-      return DType::i64;
-    default:
-      break;
-  }
+DType find_dtype(c10::ScalarType type) {
   for (const Row& row : kRows)
     if (row.type == type) return row.dtype;
   return DType::opaque;

@@ -16,26 +16,14 @@ c10::TensorImpl* implementation(void* handle) {
 
 }  // namespace
 
-TensorRef borrow(const at::Tensor& tensor) {
-  c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
-  TensorRef ref;
-  ref.handle = impl;
-  // A tensor without elements may have no storage at all.
-  ref.data = impl->has_storage() ? const_cast<void*>(impl->data()) : nullptr;
-  const auto sizes = impl->sizes();
-  ref.sizes = sizes.data();
-  ref.strides = impl->strides().data();
-  ref.rank = static_cast<int32_t>(sizes.size());
-  ref.dtype = dtype_of(impl->dtype().toScalarType());
-  const c10::Device device = impl->device();
-  if (device.is_cuda()) {
-    ref.device = {DeviceKind::cuda, device.index()};
-  } else if (!device.is_cpu()) {
+void* memory_of_unusual(const c10::TensorImpl& tensor) {
+  return const_cast<void*>(tensor.data());
+}
+
+Device device_of(c10::Device device) {
+  if (!device.is_cuda() && !device.is_cpu())
     HIDET_USER_ERROR(runtime, "a compiled graph takes no tensors on {}", device.str());
-  }
-  if (!impl->is_inference())
-    ref.version = static_cast<int64_t>(impl->version_counter().current_version());
-  return ref;
+  return device.is_cpu() ? Device() : Device{DeviceKind::cuda, device.index()};
 }
 
 TensorRef give(at::Tensor&& tensor) {

@@ -3,12 +3,50 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "pytorch/scalar_type.h"
 #include "runtime/host.h"
 
 namespace hidet {
 
-// Borrowed: valid as long as the tensor and its sizes are.
-TensorRef borrow(const at::Tensor& tensor);
+// Null for a tensor without elements; error of PyTorch for one whose memory is not there.
+void* memory_of_unusual(const c10::TensorImpl& tensor);
+// UserError: neither a CPU nor a CUDA device.
+Device device_of(c10::Device device);
+
+enum class WithVersion : bool { no, yes };
+
+// Borrowed: valid as long as the tensor and its sizes are. UserError: a device that the runtime
+// does not know. Error of PyTorch: a tensor whose memory is not there.
+// Written in place: a call takes one of these for each parameter.
+inline void borrow(const at::Tensor& tensor, WithVersion with_version, TensorRef& ref) {
+  c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
+  ref.handle = impl;
+  // No virtual call, and the counter, in memory of its own, only where it is asked for.
+  const c10::Storage& storage = impl->unsafe_storage();
+  const caffe2::TypeMeta meta = impl->dtype();
+  ref.data = nullptr;
+  if (C10_LIKELY(storage)) {
+    auto* memory = static_cast<char*>(const_cast<void*>(storage.data()));
+    ref.data = C10_LIKELY(memory != nullptr)
+                   ? memory + impl->storage_offset() * static_cast<int64_t>(meta.itemsize())
+                   : memory_of_unusual(*impl);
+  }
+  const auto sizes = impl->sizes();
+  ref.sizes = sizes.data();
+  ref.strides = impl->strides().data();
+  ref.rank = static_cast<int32_t>(sizes.size());
+  ref.dtype = dtype_of(meta.toScalarType());
+  const c10::Device device = impl->device();
+  ref.device = C10_LIKELY(device.is_cpu()) ? Device() : device_of(device);
+  const bool counted = with_version == WithVersion::yes && !impl->is_inference();
+  ref.version = counted ? static_cast<int64_t>(impl->version_counter().current_version())
+                        : TensorRef::kNoVersion;
+}
+inline TensorRef borrow(const at::Tensor& tensor) {
+  TensorRef ref;
+  borrow(tensor, WithVersion::yes, ref);
+  return ref;
+}
 // Hands the one reference that `tensor` holds to whoever gets the handle. An undefined tensor gives
 // a null handle.
 TensorRef give(at::Tensor&& tensor);

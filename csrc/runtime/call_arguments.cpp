@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/checked.h"
 
 namespace hidet {
@@ -36,23 +38,44 @@ constexpr const char* kAdvice = "The graph was compiled for other inputs; compil
          hidet::format("has {} {} on axis {}, expected {}", what, given[axis], axis, text));
 }
 
+// The strides of a tensor without elements do not matter.
+void reject_unless_empty(const Plan& plan, size_t index, const TensorRef& tensor,
+                         const Frame& frame) {
+  const PlanValue value = plan.arguments[index].value;
+  const PlanBuffer& buffer = plan.values[value];
+  if (tensor.dtype != buffer.dtype)
+    reject(
+        plan, index,
+        hidet::format("is of dtype {}, expected {}", name_of(tensor.dtype), name_of(buffer.dtype)));
+  if (tensor.device != buffer.device)
+    reject(plan, index,
+           hidet::format("is on {}, expected {}", device_text(tensor.device),
+                         device_text(buffer.device)));
+  const auto sizes = frame.sizes(value), strides = frame.strides(value);
+  for (int axis = 0; axis < tensor.rank; axis++)
+    if (tensor.sizes[axis] != sizes[axis])
+      reject_extent(plan, index, "size", tensor.sizes, sizes, buffer.sizes, axis);
+  if (std::ranges::count(sizes, 0) > 0) return;
+  for (int axis = 0; axis < tensor.rank; axis++)
+    if (sizes[axis] != 1 && tensor.strides[axis] != strides[axis])
+      reject_extent(plan, index, "stride", tensor.strides, strides, buffer.strides, axis);
+}
+
 }  // namespace
 
 void read_symbols(const PreparedPlan& prepared, std::span<const CallValue> call, Frame& frame,
                   Host& host) {
   const Plan& plan = prepared.plan;
-  HIDET_REQUIRE(call.size() == plan.arguments.size(), "{} arguments were given, {} are needed",
-                call.size(), plan.arguments.size());
+  HIDET_REQUIRE(call.size() == prepared.inputs.size(), "{} arguments were given, {} are needed",
+                call.size(), prepared.inputs.size());
   for (size_t i = 0; i < call.size(); i++) {
-    PlanValue value = plan.arguments[i].value;
-    auto expected = value >= 0 ? CallValue::Kind::tensor : CallValue::Kind::integer;
+    const PreparedInput& input = prepared.inputs[i];
+    const auto expected = input.value >= 0 ? CallValue::Kind::tensor : CallValue::Kind::integer;
     if (call[i].kind != expected)
       HIDET_USER_ERROR(type, "{} has to be {}", name_of_argument(plan, i),
-                       value >= 0 ? "a tensor" : "an integer");
-    if (value < 0) continue;
-    auto rank = static_cast<int32_t>(plan.values[value].sizes.size());
-    if (call[i].tensor.rank != rank)
-      reject(plan, i, hidet::format("has {} axes, expected {}", call[i].tensor.rank, rank));
+                       input.value >= 0 ? "a tensor" : "an integer");
+    if (input.value >= 0 && call[i].tensor.rank != input.rank)
+      reject(plan, i, hidet::format("has {} axes, expected {}", call[i].tensor.rank, input.rank));
   }
   for (size_t i = 0; i < plan.symbols.size(); i++) {
     const PlanSymbol& symbol = plan.symbols[i];
@@ -80,31 +103,18 @@ void read_symbols(const PreparedPlan& prepared, std::span<const CallValue> call,
 }
 
 void bind_inputs(const PreparedPlan& prepared, std::span<const CallValue> call, Frame& frame) {
-  const Plan& plan = prepared.plan;
   for (size_t i = 0; i < call.size(); i++) {
-    PlanValue value = plan.arguments[i].value;
-    if (value < 0) continue;
+    const PreparedInput& input = prepared.inputs[i];
+    if (input.value < 0) continue;
     const TensorRef& tensor = call[i].tensor;
-    const PlanBuffer& buffer = plan.values[value];
-    if (tensor.dtype != buffer.dtype)
-      reject(plan, i,
-             hidet::format("is of dtype {}, expected {}", name_of(tensor.dtype),
-                           name_of(buffer.dtype)));
-    if (tensor.device != buffer.device)
-      reject(plan, i,
-             hidet::format("is on {}, expected {}", device_text(tensor.device),
-                           device_text(buffer.device)));
-    auto sizes = frame.sizes(value), strides = frame.strides(value);
-    bool empty = false;
-    for (int axis = 0; axis < tensor.rank; axis++) {
-      if (tensor.sizes[axis] != sizes[axis])
-        reject_extent(plan, i, "size", tensor.sizes, sizes, buffer.sizes, axis);
-      empty = empty || sizes[axis] == 0;
-    }
-    for (int axis = 0; axis < tensor.rank && !empty; axis++)
-      if (sizes[axis] != 1 && tensor.strides[axis] != strides[axis])
-        reject_extent(plan, i, "stride", tensor.strides, strides, buffer.strides, axis);
-    frame.values[value] = tensor;
+    const int64_t* sizes = frame.numbers.data() + input.first_size;
+    const int64_t* strides = frame.numbers.data() + input.first_stride;
+    bool same = tensor.dtype == input.dtype && tensor.device == input.device;
+    for (int axis = 0; axis < input.rank; axis++)
+      same = same && tensor.sizes[axis] == sizes[axis] &&
+             (tensor.strides[axis] == strides[axis] || sizes[axis] == 1);
+    if (!same) reject_unless_empty(prepared.plan, i, tensor, frame);
+    frame.values[input.value] = tensor;
   }
 }
 

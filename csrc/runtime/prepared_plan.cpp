@@ -45,6 +45,14 @@ PreparedPlan::PreparedPlan(Plan given, const std::vector<LoadedKernel>& kernels,
     buffers.push_back(
         {range(value.sizes), range(value.strides), value.kind == Kind::view ? seen[i] : root_has});
   }
+  for (const PlanArgument& argument : plan.arguments) {
+    PreparedInput& input = inputs.emplace_back();
+    if (argument.value < 0) continue;
+    const PlanBuffer& value = plan.values[argument.value];
+    const PreparedBuffer& buffer = buffers[argument.value];
+    input = {argument.value,       buffer.sizes.count, buffer.sizes.first,
+             buffer.strides.first, value.dtype,        value.device};
+  }
   for (const Recipe& recipe : plan.recipes) prepare(recipe.steps, recipes.emplace_back());
   prepare(plan.steps, body);
   for (const PlanOutput& output : plan.outputs)

@@ -22,6 +22,15 @@ struct PreparedBuffer {
   bool has_handle = false;  // a tensor stands for it while the call runs
 };
 
+// What a call looks at for each argument, close together.
+struct PreparedInput {
+  PlanValue value = -1;  // -1: an integer
+  int32_t rank = 0;
+  int32_t first_size = 0, first_stride = 0;  // numbers
+  DType dtype = DType::f32;
+  Device device;
+};
+
 struct PreparedVariant {
   CpuKernel function = nullptr;
   int32_t kernel = 0;                                // in Plan::kernels
@@ -95,6 +104,7 @@ class PreparedPlan {
   SizeProgram program;
   std::vector<int32_t> numbers;  // slots of `program`
   std::vector<PreparedBuffer> buffers;
+  std::vector<PreparedInput> inputs;  // parallel to plan.arguments
   std::vector<PreparedLaunch> launches;
   std::vector<PreparedOperator> operators;
   std::vector<PreparedView> views;
