@@ -73,7 +73,7 @@ class Explanation:
         )
         lines += _table(
             ["group", "kernel", "operators"],
-            [[g["kind"], g["kernel"], " ".join(g["nodes"])] for g in self.groups],
+            [[g["kind"], g["kernel"], " ".join(dict.fromkeys(g["nodes"]))] for g in self.groups],
         )
         lines += _table(["declined", "with", "reason"], self.declines)
         lines += _table(["ATen call", "reason"], self.aten_calls)
