@@ -49,6 +49,7 @@ int Target::lanes(DType dtype) const {
 
 std::vector<std::string> Target::compiler_flags() const {
   std::vector<std::string> flags;
+  if (kind != TargetKind::cpu) return flags;
   for (const std::string& feature : features) flags.push_back("-m" + feature);
   return flags;
 }
