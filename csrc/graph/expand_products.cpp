@@ -46,6 +46,17 @@ Results linear(GraphEditor& editor, const AtenCall& call) {
   return {editor.reshape(to(y, call.result().dtype).id, call.result().shape)};
 }
 
+// Zeros behind the heads' elements, up to whole vectors of the widest target: they add nothing to
+// a score, and become columns of the result that are cut off.
+ValueId whole_vectors(GraphEditor& editor, ValueId heads, int64_t depth) {
+  constexpr int64_t kWidest = 16;
+  const int64_t missing = (kWidest - depth % kWidest) % kWidest;
+  if (missing == 0) return heads;
+  std::vector<int64_t> before(editor.rank(heads), 0), after = before;
+  after.back() = missing;
+  return editor.pad(heads, before, after, Attribute{0.0});
+}
+
 // (q, k, v, dropout, causal, mask, scale) with the arguments in the operator's own order.
 Results attention(GraphEditor& editor, const AtenCall& call, size_t mask_at, size_t dropout_at,
                   size_t causal_at, size_t scale_at) {
@@ -72,7 +83,13 @@ Results attention(GraphEditor& editor, const AtenCall& call, size_t mask_at, siz
     shape.push_back(editor.shape(k)[rank - 2]);
     mask = editor.expand(call.tensor(mask_at), shape);
   }
-  return {editor.attention(q, k, v, mask, scale, call.flag(causal_at))};
+  auto value_depth = editor.shape(v).back().as_constant();
+  if (!value_depth) throw DeclinedCall{"the head size of the values is no constant"};
+  q = whole_vectors(editor, q, *depth);
+  k = whole_vectors(editor, k, *depth);
+  v = whole_vectors(editor, v, *value_depth);
+  ValueId y = editor.attention(q, k, v, mask, scale, call.flag(causal_at));
+  return {editor.slice(y, static_cast<int64_t>(rank) - 1, SizeExpr(0), SizeExpr(*value_depth))};
 }
 
 }  // namespace

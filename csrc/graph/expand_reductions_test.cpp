@@ -228,13 +228,13 @@ TEST(ExpandProducts, ProductsOf16BitFloatsAreRoundedOnce) {
 
 TEST(ExpandProducts, Attention) {
   const Graph graph = expand_text(
-      "input %0: f32[2, 3, 4, 8]\ninput %1: f32[2, 3, 5, 8]\ninput %2: f32[2, 1, 1, 5]\n"
-      "%3: f32[2, 3, 4, 8], %4: f32[2, 3, 4] = aten::_scaled_dot_product_flash_attention_for_cpu("
+      "input %0: f32[2, 3, 4, 64]\ninput %1: f32[2, 3, 5, 64]\ninput %2: f32[2, 1, 1, 5]\n"
+      "%3: f32[2, 3, 4, 64], %4: f32[2, 3, 4] = aten::_scaled_dot_product_flash_attention_for_cpu("
       "%0, %1, %1, 0.0, false, %2, none)\nreturn %3\n");
   EXPECT_EQ(print(graph),
-            "input %0: f32[2, 3, 4, 8]\ninput %1: f32[2, 3, 5, 8]\ninput %2: f32[2, 1, 1, 5]\n"
+            "input %0: f32[2, 3, 4, 64]\ninput %1: f32[2, 3, 5, 64]\ninput %2: f32[2, 1, 1, 5]\n"
             "%3: f32[2, 3, 4, 5] = expand(%2)\n"
-            "%4: f32[2, 3, 4, 8] = attention(%0, %1, %1, %3) causal=0 scale=0.35355339059327373\n"
+            "%4: f32[2, 3, 4, 64] = attention(%0, %1, %1, %3) causal=0 scale=0.125\n"
             "return %4\n");
   for (const char* result : {"return %3, %4\n", "return %4\n"})
     EXPECT_EQ(
@@ -245,6 +245,21 @@ TEST(ExpandProducts, Attention) {
             .nodes.at(0)
             .aten_reason,
         "the sums of the scores are used");
+}
+
+TEST(ExpandProducts, AttentionOfHeadsThatAreNoWholeVectors) {
+  const Graph graph = expand_text(
+      "input %0: f32[2, 3, 4, 4]\ninput %1: f32[2, 3, 5, 4]\ninput %2: f32[2, 3, 5, 20]\n"
+      "%3: f32[2, 3, 4, 20], %4: f32[2, 3, 4] = aten::_scaled_dot_product_flash_attention_for_cpu("
+      "%0, %1, %2, 0.0, false, none, none)\nreturn %3\n");
+  EXPECT_EQ(print(graph),
+            "input %0: f32[2, 3, 4, 4]\ninput %1: f32[2, 3, 5, 4]\ninput %2: f32[2, 3, 5, 20]\n"
+            "%3: f32[2, 3, 4, 16] = pad(%0) before=[0, 0, 0, 0] value=0.0\n"
+            "%4: f32[2, 3, 5, 16] = pad(%1) before=[0, 0, 0, 0] value=0.0\n"
+            "%5: f32[2, 3, 5, 32] = pad(%2) before=[0, 0, 0, 0] value=0.0\n"
+            "%6: f32[2, 3, 4, 32] = attention(%3, %4, %5) causal=0 scale=0.5\n"
+            "%7: f32[2, 3, 4, 20] = slice(%6) axis=3 start={0} step=1\n"
+            "return %7\n");
 }
 
 }  // namespace

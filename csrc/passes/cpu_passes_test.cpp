@@ -221,6 +221,29 @@ TEST(Vectorize, AConditionOnTheLaneIsAMask) {
 )");
 }
 
+TEST(Vectorize, LanesThatShareAnElementAreALoop) {
+  expect_body("size n\nconstant x: f32[n]\nglobal y: f32[n]\n", R"(
+    for i in range(n) {
+      for vector l in range(16) {
+        let value = x[l]
+        if l < n {
+          y[i] = value
+        }
+      }
+    }
+)",
+              vectorize, R"(
+    for i in range(n) {
+      for l in range(16) {
+        let value = x[l]
+        if l < n {
+          y[i] = value
+        }
+      }
+    }
+)");
+}
+
 TEST(VectorRegisters, ArraysOfVectors) {
   expect_body("global y: f32[64]\n", R"(
     allocate registers v: f32[64]
@@ -310,6 +333,23 @@ TEST(LegalizeCpu, HalvesThroughF32AndDivisionsThatCannotFault) {
       y[i] = bf16(f32(bf16(f32(x[i]) * f32(x[i]))) + f32(x[truncdiv(i, 2)]))
       z[i] = a[i] % where(a[0] == 0_i32 || a[0] == -1_i32, 1_i32, a[0])
       z[i] = a[i] / 3_i32
+    }
+)");
+}
+
+TEST(LegalizeCpu, ExtremesOfBooleansAreLogic) {
+  expect_body("constant x: b8[16]\nconstant y: b8[16]\nglobal z: b8[16]\n", R"(
+    for i in range(16) {
+      z[i] = max(x[i], y[i])
+      z[i] = fmax(x[i], y[i])
+      z[i] = fmin(x[i], y[i])
+    }
+)",
+              legalize_cpu, R"(
+    for i in range(16) {
+      z[i] = x[i] || y[i]
+      z[i] = x[i] || y[i]
+      z[i] = x[i] && y[i]
     }
 )");
 }

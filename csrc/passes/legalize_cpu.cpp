@@ -33,6 +33,10 @@ class Legalizer : public ScopedRewriter {
   }
   Expr number(Expr like, double value) { return context_.constant(like.type(), value); }
 
+  Expr of_booleans(bool larger, Expr a, Expr b) {
+    return call(larger ? Function::logical_or : Function::logical_and, {a, b});
+  }
+
   Expr legal_cast(DType to, Expr value) {
     const DType from = value.type().dtype;
     if (from == to) return value;
@@ -70,9 +74,7 @@ class Legalizer : public ScopedRewriter {
     switch (node.function) {
       case Function::max:
       case Function::min: {
-        if (dtype == DType::b8)
-          return call(node.function == Function::max ? Function::logical_or : Function::logical_and,
-                      {a, b});
+        if (dtype == DType::b8) return of_booleans(node.function == Function::max, a, b);
         const Function fast =
             node.function == Function::max ? Function::max_fast : Function::min_fast;
         // The instruction keeps a NaN of its second operand: one test is left, none for a constant.
@@ -83,6 +85,7 @@ class Legalizer : public ScopedRewriter {
       }
       case Function::fmax:
       case Function::fmin: {
+        if (dtype == DType::b8) return of_booleans(node.function == Function::fmax, a, b);
         const Function fast =
             node.function == Function::fmax ? Function::max_fast : Function::min_fast;
         const Expr result = call(fast, {a, b});
