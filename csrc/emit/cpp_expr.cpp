@@ -9,9 +9,6 @@ namespace {
 
 std::string float_text(double value, DType dtype) {
   const bool wide = dtype == DType::f64;
-  if (std::isnan(value)) return wide ? "__builtin_nan(\"\")" : "__builtin_nanf(\"\")";
-  if (std::isinf(value))
-    return std::string(value < 0 ? "-" : "") + (wide ? "__builtin_inf()" : "__builtin_inff()");
   std::string text =
       wide ? hidet::format("{}", value) : hidet::format("{}", static_cast<float>(value));
   if (text.find_first_of(".e") == text.npos) text += ".0";
@@ -250,7 +247,9 @@ CppExprs::Text CppExprs::constant(const Constant& node) {
   if (dtype == DType::f16 || dtype == DType::bf16)
     return {hidet::format("0x{:04x}", half_bits(node.as_float(), dtype)), Strength::primary};
   if (is_floating(dtype)) {
-    std::string text = float_text(node.as_float(), dtype);
+    const double value = node.as_float();
+    const std::string text =
+        std::isfinite(value) ? float_text(value, dtype) : prelude_.not_finite(value, dtype);
     return {text, text[0] == '-' ? Strength::unary : Strength::primary};
   }
   const int64_t value = node.as_int();
@@ -335,8 +334,7 @@ CppExprs::Text CppExprs::call(const Call& node) {
       if (vector)
         return {hidet::format("({}){}", this->type(node.type), print(args[0], Strength::unary)),
                 Strength::unary};
-      return {hidet::format("__builtin_bit_cast({}, {})", this->type(node.type), print(args[0])),
-              Strength::primary};
+      return {prelude_.same_bits(node.type.dtype, type.dtype, print(args[0])), Strength::primary};
     case Function::any_lanes:
     case Function::all_lanes: {
       const int bits = mask_bits(args[0]);

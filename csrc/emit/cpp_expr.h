@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "ir/context.h"
-#include "prelude/cpu_prelude.h"
+#include "prelude/kernel_prelude.h"
 
 namespace hidet {
 
@@ -28,7 +28,7 @@ enum class Strength {
 
 class CppExprs {
  public:
-  explicit CppExprs(CpuPrelude& prelude) : prelude_(prelude) {}
+  explicit CppExprs(KernelPrelude& prelude) : prelude_(prelude) {}
 
   // How a variable or a buffer is written from now on; a vector of b8 needs the width of its mask.
   void name(Var var, std::string text, Strength strength = Strength::primary, int mask_bits = 0);
@@ -71,7 +71,7 @@ class CppExprs {
   std::string pointer(Buffer buffer, Expr base);
   Text load_text(Buffer buffer, Expr index, Expr mask, Expr otherwise);
 
-  CpuPrelude& prelude_;
+  KernelPrelude& prelude_;
   std::unordered_map<Var, Text> vars_;
   std::unordered_map<Var, int> mask_bits_;
   std::unordered_map<Buffer, std::string> buffers_;

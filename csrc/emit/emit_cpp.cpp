@@ -3,10 +3,11 @@
 #include <map>
 #include <set>
 
-#include "emit/cpp_expr.h"
-#include "emit/names.h"
+#include "emit/launch_size.h"
 #include "emit/scratch.h"
+#include "emit/statement_printer.h"
 #include "ir/visit.h"
+#include "prelude/cpu_prelude.h"
 
 namespace hidet {
 
@@ -47,35 +48,12 @@ Captures captures_of(Stmt region, const std::set<Buffer>& in_scratch) {
   return result;
 }
 
-// A launch size in the functions that sizes are stated in; it is not negative, so they agree.
-class AsSize : public Rewriter {
- protected:
-  Expr on_expr(Expr e) override {
-    e = recurse(e);
-    const auto* call = e.as<Call>();
-    if (!call) return e;
-    const auto with = [&](Function function) { return e.context().call(function, call->args); };
-    switch (call->function) {
-      case Function::truncdiv:
-        return with(Function::floordiv);
-      case Function::fmod:
-        return with(Function::mod);
-      case Function::min_fast:
-        return with(Function::min);
-      case Function::max_fast:
-        return with(Function::max);
-      default:
-        return e;
-    }
-  }
-};
-
-class Emitter {
+class Emitter : public StatementPrinter {
  public:
   Emitter(const Program& program, const Target& target, const std::string& symbol)
-      : program_(program), symbol_(symbol), prelude_(target.features), exprs_(prelude_) {
-    prelude_.type(DType::i32);
-    prelude_.type(DType::i64);
+      : StatementPrinter(program, std::make_unique<CpuPrelude>(target.features)), symbol_(symbol) {
+    prelude().type(DType::i32);
+    prelude().type(DType::i64);
     names_.reserve(symbol);
   }
 
@@ -115,188 +93,52 @@ class Emitter {
     }
     parallel_extent_ = context.index(1);
     emit_block(program_.body);
-    kernel.parallel_extent = AsSize().rewrite(substitute(parallel_extent_, prologue_));
+    kernel.parallel_extent = launch_size(substitute(parallel_extent_, prologue_));
     const std::string body = std::move(out_);
     // A namespace: several kernels may share a file.
     kernel.text = hidet::format(
         "namespace hidet_{0} {{\n{1}{2}extern \"C\" void {0}(void* const* buffers, const int64_t* "
         "sizes, int64_t begin,\n{3:{4}}int64_t end, void* scratch, int32_t* status) "
         "{{\n{5}}}\n}}\n",
-        symbol_, prelude_.text(), functions_, "", symbol_.size() + 17, body);
+        symbol_, prelude().text(), functions_, "", symbol_.size() + 17, body);
     return kernel;
   }
 
  private:
-  template <class... Args>
-  void line(fmt::format_string<Args...> format, Args&&... args) {
-    text_line(hidet::format(format, std::forward<Args>(args)...));
-  }
-  void text_line(std::string_view text) {
-    out_.append(static_cast<size_t>(2 * depth_), ' ');
-    out_ += text;
-    out_ += '\n';
-  }
-
   std::string pointer_type(Buffer buffer) {
     if (buffer->scope == Scope::registers) return exprs_.type(buffer->type) + "*";
     const std::string element = exprs_.scalar_type(buffer->type.dtype);
     return buffer->scope == Scope::constant ? "const " + element + "* __restrict" : element + "*";
   }
 
-  void emit_body(Stmt s) {
-    ++depth_;
-    names_.enter();
-    emit_block(s);
-    names_.leave();
-    --depth_;
+  void emit_report(const Report& node) override {
+    line("if ({}) *status = {};", exprs_.print(node.condition), node.code);
+  }
+  void on_let(const Let& node) override {
+    if (depth_ == 1) prologue_[node.var] = substitute(node.value, prologue_);
+  }
+  void emit_other(Stmt s) override {
+    if (const auto* n = s.as<Prefetch>()) return text_line(exprs_.prefetch(n->buffer, n->index[0]));
+    if (const auto* n = s.as<Outline>()) return emit_outline(*n);
+    HIDET_UNREACHABLE("{} is not lowered", name_of(s.kind()));
   }
 
-  void emit_block(Stmt s) {
-    if (!s) return;
-    if (const auto* block = s.as<Block>()) {
-      for (size_t i = 0; i < block->body.size(); ++i) emit_at(block->body, i);
-    } else {
-      emit(s);
-    }
-  }
-
-  // A Load whose variable is used once, with nothing but bindings in between, is written there.
-  void emit_at(const std::vector<Stmt>& list, size_t i) {
-    const auto* load = list[i].as<Load>();
-    size_t next = i + 1;
-    if (load) {
-      while (next < list.size() && (list[next].as<Load>() || list[next].as<Let>()) &&
-             occurrences(list[next], load->var) == 0)
-        ++next;
-    }
-    if (!load || next == list.size() || occurrences(list[next], load->var) != 1 ||
-        !is_leaf(list[next]) || used_after(list, next + 1, load->var)) {
-      return emit(list[i]);
-    }
-    exprs_.name(
-        load->var,
-        exprs_.load(load->buffer, load->index[0], load->mask, load->otherwise, Strength::primary),
-        Strength::primary, is_mask(load->var) ? 8 : 0);
-  }
-  static bool is_leaf(Stmt s) { return s.as<Store>() || s.as<Let>(); }
-  static bool is_mask(Var var) { return var->type.dtype == DType::b8 && var->type.is_vector(); }
-  // Places in the text of s itself; a shared expression counts wherever it is written.
-  static int occurrences(Stmt s, Var var) {
-    int count = 0;
-    std::function<void(Expr)> look = [&](Expr e) {
-      const auto* variable = e.as<Variable>();
-      if (variable && variable->var == var) ++count;
-      if (count < 2) for_each_child(e, look);
-    };
-    for_each_child(s, look, [](Stmt) {});
-    return count;
-  }
-  static bool used_after(const std::vector<Stmt>& list, size_t from, Var var) {
-    bool found = false;
-    for (size_t i = from; i < list.size() && !found; ++i) {
-      walk(list[i], [](Stmt) {}, [&](Expr root) { found = found || uses(root, var); });
-    }
-    return found;
-  }
-
-  void bind(Var var, const std::string& text, int mask_bits) {
-    const std::string name = names_.fresh(var->name);
-    line("const {} {} = {};", exprs_.type(var->type, mask_bits), name, text);
-    exprs_.name(var, name, Strength::primary, mask_bits);
-  }
-
-  void emit(Stmt s) {
-    switch (s.kind()) {
-      case StmtKind::Block:
-        line("{{");
-        emit_body(s);
-        line("}}");
-        return;
-      case StmtKind::Let: {
-        const auto& n = *s.as<Let>();
-        if (depth_ == 1) prologue_[n.var] = substitute(n.value, prologue_);
-        if (is_mask(n.var)) {
-          const int bits = exprs_.mask_bits(n.value);
-          bind(n.var, exprs_.mask(n.value, bits), bits);
-        } else {
-          bind(n.var, exprs_.print(n.value), 0);
-        }
-        return;
-      }
-      case StmtKind::Load: {
-        const auto& n = *s.as<Load>();
-        bind(n.var, exprs_.load(n.buffer, n.index[0], n.mask, n.otherwise, Strength::ternary),
-             is_mask(n.var) ? 8 : 0);
-        return;
-      }
-      case StmtKind::Store: {
-        const auto& n = *s.as<Store>();
-        text_line(exprs_.store(n.buffer, n.index[0], n.value, n.mask));
-        return;
-      }
-      case StmtKind::Prefetch: {
-        const auto& n = *s.as<Prefetch>();
-        text_line(exprs_.prefetch(n.buffer, n.index[0]));
-        return;
-      }
-      case StmtKind::For:
-        return emit_for(*s.as<For>());
-      case StmtKind::If:
-        return emit_if(*s.as<If>(), "");
-      case StmtKind::Allocate:
-        return emit_allocate(*s.as<Allocate>());
-      case StmtKind::Outline:
-        return emit_outline(*s.as<Outline>());
-      case StmtKind::Report: {
-        const auto& n = *s.as<Report>();
-        line("if ({}) *status = {};", exprs_.print(n.condition), n.code);
-        return;
-      }
-      default:
-        HIDET_UNREACHABLE("{} is not lowered", name_of(s.kind()));
-    }
-  }
-
-  void emit_for(const For& loop) {
+  void emit_for(const For& loop) override {
     HIDET_ASSERT(loop.loop != ForKind::vector, "a loop over lanes is left");
-    const bool parallel = loop.loop == ForKind::parallel;
-    std::string first = "0", last;
-    if (parallel) {
-      HIDET_ASSERT(depth_ == 1, "the parallel loop is not outermost");
-      parallel_extent_ = loop.extent;
-      first = "begin", last = "end";
-    } else {
-      last = exprs_.print(loop.extent, Strength::shift);
-    }
+    std::string pragma;
     if (loop.loop == ForKind::unrolled) {
       const auto extent = as_int(loop.extent);
       HIDET_ASSERT(extent, "an unrolled loop has a constant extent");
-      text_line(hidet::format("#pragma GCC unroll {}", *extent));
+      pragma = hidet::format("#pragma GCC unroll {}", *extent);
     }
-    names_.enter();
-    const std::string name = names_.fresh(loop.var->name);
-    exprs_.name(loop.var, name);
-    line("for (int64_t {0} = {1}; {0} < {2}; ++{0}) {{", name, first, last);
-    emit_body(loop.body);
-    names_.leave();
-    line("}}");
+    if (loop.loop != ForKind::parallel)
+      return emit_loop(loop, "0", exprs_.print(loop.extent, Strength::shift), pragma);
+    HIDET_ASSERT(depth_ == 1, "the parallel loop is not outermost");
+    parallel_extent_ = loop.extent;
+    emit_loop(loop, "begin", "end", pragma);
   }
 
-  void emit_if(const If& node, const std::string& prefix) {
-    line("{}if ({}) {{", prefix, exprs_.print(node.condition));
-    emit_body(node.then);
-    if (!node.otherwise) {
-      line("}}");
-    } else if (const auto* chained = node.otherwise.as<If>()) {
-      emit_if(*chained, "} else ");
-    } else {
-      line("}} else {{");
-      emit_body(node.otherwise);
-      line("}}");
-    }
-  }
-
-  void emit_allocate(const Allocate& node) {
+  void emit_allocate(const Allocate& node) override {
     Buffer buffer = node.buffer;
     if (in_scratch_.count(buffer)) return;
     const auto size = constant_size(buffer);
@@ -340,18 +182,12 @@ class Emitter {
     line("{}({});", function, arguments);
   }
 
-  const Program& program_;
   std::string symbol_;
-  CpuPrelude prelude_;
-  CppExprs exprs_;
-  Names names_;
   Names function_names_;
   std::set<Buffer> in_scratch_;
   Substitution prologue_;  // what is bound outside of the parallel loop
   Expr parallel_extent_;
   std::string functions_;
-  std::string out_;
-  int depth_ = 0;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace hidet {
 
-bool Region::overlaps(const Region& other) const {
+bool BufferPart::overlaps(const BufferPart& other) const {
   if (buffer != other.buffer) return false;
   for (size_t axis = 0; axis < std::min(ranges.size(), other.ranges.size()); ++axis) {
     const Range &a = ranges[axis], &b = other.ranges[axis];
@@ -18,7 +18,7 @@ bool Region::overlaps(const Region& other) const {
   return true;
 }
 
-std::optional<int64_t> Region::bytes() const {
+std::optional<int64_t> BufferPart::bytes() const {
   int64_t bits = bits_of(buffer->type.dtype) * buffer->type.lanes;
   for (const Range& range : ranges) {
     if (!range.extent) return std::nullopt;
@@ -128,15 +128,15 @@ class Tracer {
     return evaluate_integer(n->function, n->args[operand].type().dtype, args);
   }
 
-  Region region(const Tile& tile) const {
-    Region result{tile.buffer, {}};
+  BufferPart region(const Tile& tile) const {
+    BufferPart result{tile.buffer, {}};
     for (const Slice& slice : tile.slices)
       result.ranges.push_back(
           {value(slice.start), slice.extent ? value(slice.extent) : std::optional<int64_t>(1)});
     return result;
   }
-  Region element(Buffer buffer, const std::vector<Expr>& index) const {
-    Region result{buffer, {}};
+  BufferPart element(Buffer buffer, const std::vector<Expr>& index) const {
+    BufferPart result{buffer, {}};
     for (Expr e : index) result.ranges.push_back({value(e), std::optional<int64_t>(1)});
     return result;
   }
@@ -190,6 +190,7 @@ class Tracer {
   // Whether it is of any interest which way control goes around a statement.
   static bool does_something(Stmt s) {
     bool found = false;
+    if (!s) return false;
     walk(s, [&](Stmt at) {
       switch (at.kind()) {
         case StmtKind::Block:
@@ -201,6 +202,7 @@ class Tracer {
         case StmtKind::Prefetch:
         case StmtKind::SiteStore:
         case StmtKind::Report:
+        case StmtKind::Exchange:
           return;
         case StmtKind::Load:
           found = found || matters(at.as<Load>()->buffer);

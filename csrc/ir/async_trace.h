@@ -11,13 +11,13 @@
 namespace hidet {
 
 // A part of a buffer. Bounds that the path does not determine are absent: they may be anything.
-struct Region {
+struct BufferPart {
   struct Range {
     std::optional<int64_t> start, extent;
   };
   Buffer buffer = nullptr;
   std::vector<Range> ranges;
-  bool overlaps(const Region& other) const;
+  bool overlaps(const BufferPart& other) const;
   // Bytes, where the extents are known.
   std::optional<int64_t> bytes() const;
 };
@@ -38,7 +38,7 @@ struct Event {
   };
   Kind kind = Kind::access;
   Stmt stmt;
-  std::vector<Region> reads, writes;
+  std::vector<BufferPart> reads, writes;
   AsyncKind group = AsyncKind::cp_async;
   int leaving = 0;
   Buffer barrier = nullptr;

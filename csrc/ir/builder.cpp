@@ -46,8 +46,18 @@ Buffer Builder::registers(std::string name, DType dtype, const Mapping& mapping)
 
 Buffer Builder::local(std::string name, DType dtype, std::vector<Expr> shape,
                       std::optional<Layout<Expr>> layout) {
+  return allocate(Scope::local, std::move(name), dtype, std::move(shape), std::move(layout));
+}
+
+Buffer Builder::shared(std::string name, DType dtype, std::vector<Expr> shape,
+                       std::optional<Layout<Expr>> layout) {
+  return allocate(Scope::shared, std::move(name), dtype, std::move(shape), std::move(layout));
+}
+
+Buffer Builder::allocate(Scope scope, std::string name, DType dtype, std::vector<Expr> shape,
+                         std::optional<Layout<Expr>> layout) {
   BufferInfo info;
-  info.scope = Scope::local;
+  info.scope = scope;
   info.type = Type{dtype};
   info.shape = std::move(shape);
   info.name = std::move(name);
@@ -207,6 +217,10 @@ Mapping Builder::spatial(const std::vector<int64_t>& shape) const {
 }
 Mapping Builder::repeat(const std::vector<int64_t>& shape) const {
   return hidet::repeat<Expr>(constants(shape));
+}
+
+Mapping Builder::replicate(int64_t workers) const {
+  return hidet::replicate<Expr>(index(workers));
 }
 
 Program Builder::finish() {

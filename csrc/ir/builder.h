@@ -19,12 +19,16 @@ class Builder {
 
   // Declarations of the program.
   Expr size(std::string name, SizeFacts facts = {});
+  void threads(int count) { program_.threads = count; }  // of a CUDA block
   Buffer argument(std::string name, Scope scope, DType dtype, std::vector<Expr> shape,
                   std::optional<Layout<Expr>> layout = {});
   void site(SiteKind kind, std::string name, DType dtype, std::vector<Expr> shape);
 
   // Buffers of the current block.
   Buffer registers(std::string name, DType dtype, const Mapping& mapping);
+  // Of all threads of the block.
+  Buffer shared(std::string name, DType dtype, std::vector<Expr> shape,
+                std::optional<Layout<Expr>> layout = {});
   Buffer local(std::string name, DType dtype, std::vector<Expr> shape,
                std::optional<Layout<Expr>> layout = {});
   // A register array without a mapping: scalars of the current worker.
@@ -71,8 +75,11 @@ class Builder {
   // Mappings with constant extents.
   Mapping spatial(const std::vector<int64_t>& shape) const;
   Mapping repeat(const std::vector<int64_t>& shape) const;
+  Mapping replicate(int64_t workers) const;
 
  private:
+  Buffer allocate(Scope scope, std::string name, DType dtype, std::vector<Expr> shape,
+                  std::optional<Layout<Expr>> layout);
   const Site& find_site(const std::string& name) const;
   std::vector<Expr> constants(const std::vector<int64_t>& values) const;
 

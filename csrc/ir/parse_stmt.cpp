@@ -243,6 +243,15 @@ void Parser::statement() {
     tokens_.expect("=");
     return bind(name, expr());
   }
+  if (word == "exchange") {
+    const std::string name = tokens_.word();
+    tokens_.expect("=");
+    const Expr value = expr();
+    tokens_.expect("lanes");
+    const auto bits = static_cast<int>(tokens_.integer());
+    Var var = make_var(name, value.type());
+    return append(context_.make(Exchange{.var = var, .value = value, .lane_bits = bits}));
+  }
   if (word == "allocate") {
     const std::string name = tokens_.word();
     const auto scope = find_word<Scope>(name);

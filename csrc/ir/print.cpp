@@ -134,6 +134,10 @@ std::string Printer::head(Stmt s) {
   if (const auto* n = s.as<Outline>()) return hidet::format("outline {} {{", n->name);
   if (const auto* n = s.as<Report>())
     return hidet::format("report {} code {}", expr(n->condition), n->code);
+  if (const auto* n = s.as<Exchange>()) {
+    const std::string value = expr(n->value);
+    return hidet::format("exchange {} = {} lanes {}", name(n->var), value, n->lane_bits);
+  }
   if (const auto* n = s.as<Fill>()) {
     const std::optional<DType> slot =
         n->tile.buffer ? std::optional(n->tile.buffer->type.dtype) : std::nullopt;

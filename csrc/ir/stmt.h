@@ -119,8 +119,13 @@ struct SiteStore : StmtNode {
 
 // parallel: the outermost loop of a CPU program, whose range the runtime hands out in pieces.
 // vector: the iterations do not depend on one another; becomes vectors of `extent` lanes, a
-// constant.
-enum class ForKind : uint8_t { serial, unrolled, parallel, vector };
+// constant. blocks, threads: the blocks of a CUDA launch, and directly inside it the threads of
+// one, which run side by side: between two barriers nothing is said of their order.
+enum class ForKind : uint8_t { serial, unrolled, parallel, vector, blocks, threads };
+// Whether the iterations are handed out by a launch; such a loop stays, however short it is.
+inline bool is_launch_loop(ForKind kind) {
+  return kind == ForKind::parallel || kind == ForKind::blocks || kind == ForKind::threads;
+}
 
 struct For : StmtNode {
   static constexpr StmtKind kKind = StmtKind::For;
@@ -197,6 +202,19 @@ struct Fill : StmtNode {
   Expr value;
   static constexpr auto fields() {
     return std::make_tuple(field("tile", &Fill::tile), field("value", &Fill::value));
+  }
+};
+
+// Binds a variable to the value that another thread of the warp has for `value`: the one whose
+// number differs in the bits of `lane_bits`, 1 to 31. All threads of the warp come here together.
+struct Exchange : StmtNode {
+  static constexpr StmtKind kKind = StmtKind::Exchange;
+  Var var = nullptr;
+  Expr value;
+  int lane_bits = 1;
+  static constexpr auto fields() {
+    return std::make_tuple(field("var", &Exchange::var), field("value", &Exchange::value),
+                           field("lane_bits", &Exchange::lane_bits));
   }
 };
 

@@ -20,7 +20,7 @@ namespace {
 using Clock = std::map<int, int64_t>;  // thread of control -> statements that are over
 
 struct Access {
-  Region region;
+  BufferPart region;
   bool writes = false;
   int thread = 0;
   int64_t number = 0;
@@ -66,7 +66,7 @@ class Replay {
       if (!step(self, event)) problems_.add(event.stmt, "this wait never ends");
   }
 
-  void check(const Thread& self, const Region& region, bool writes, const Event& event) {
+  void check(const Thread& self, const BufferPart& region, bool writes, const Event& event) {
     const bool shared = region.buffer->scope == Scope::shared;
     for (const Access& old : accesses_[region.buffer->id]) {
       if ((!writes && !old.writes) || !region.overlaps(old.region)) continue;
@@ -90,15 +90,15 @@ class Replay {
 
   // Checks all of a statement's accesses, then notes them.
   void access(Thread& self, const Event& event, int work) {
-    for (const Region& region : event.reads) check(self, region, false, event);
-    for (const Region& region : event.writes) check(self, region, true, event);
-    const auto note = [&](const Region& region, bool writes) {
+    for (const BufferPart& region : event.reads) check(self, region, false, event);
+    for (const BufferPart& region : event.writes) check(self, region, true, event);
+    const auto note = [&](const BufferPart& region, bool writes) {
       if (region.buffer->scope != Scope::shared && work < 0) return;
       accesses_[region.buffer->id].push_back(
           {region, writes, self.id, self.number, work, event.stmt});
     };
-    for (const Region& region : event.reads) note(region, false);
-    for (const Region& region : event.writes) note(region, true);
+    for (const BufferPart& region : event.reads) note(region, false);
+    for (const BufferPart& region : event.writes) note(region, true);
   }
 
   // Workers of a loop over tasks touch what they like: each must keep to its own elements.
@@ -320,11 +320,23 @@ bool is_asynchronous(Stmt root) {
   return found;
 }
 
+bool has_threads(Stmt root) {
+  bool found = false;
+  walk(root, [&](Stmt s) {
+    const auto* loop = s.as<For>();
+    found = found || (loop && loop->loop == ForKind::threads);
+  });
+  return found;
+}
+
 }  // namespace
 
 void verify_async(const Program& program, Problems& problems) {
   constexpr int kMostPaths = 1000;
-  if (program.level != Level::mapped || !is_gpu(program) || !is_asynchronous(program.body)) return;
+  // Once threads are loops, what each does is no step of the block any more.
+  if (program.level != Level::mapped || has_threads(program.body) || !is_gpu(program) ||
+      !is_asynchronous(program.body))
+    return;
   for_each_trace(
       program, iterations(program), kMostPaths,
       [&](const Trace& trace) { Replay(problems).run(trace); },

@@ -142,6 +142,12 @@ class NameChecker {
     if (const auto* n = s.as<Let>()) {
       problems_.require(n->var->type == n->value.type(), s, "the variable has another type");
       define(s, n->var);
+    } else if (const auto* n = s.as<Exchange>()) {
+      problems_.require(n->var->type == n->value.type() && !n->var->type.is_vector(), s,
+                        "the variable has another type");
+      problems_.require(is_gpu(program_) && n->lane_bits > 0 && n->lane_bits < 32, s,
+                        "threads of a warp exchange values");
+      define(s, n->var);
     } else if (const auto* n = s.as<Load>()) {
       load(s, *n);
     } else if (const auto* n = s.as<Store>()) {
@@ -156,6 +162,10 @@ class NameChecker {
           s, "the extent and the variable of a loop are integers of one type");
       problems_.require(n->loop != ForKind::vector || as_int(n->extent), s,
                         "a vector has a constant number of lanes");
+      if (n->loop == ForKind::blocks || n->loop == ForKind::threads)
+        problems_.require(is_gpu(program_), s, hidet::format("{} has no blocks", program_.target));
+      problems_.require(n->loop != ForKind::threads || is_int(n->extent, program_.threads), s,
+                        hidet::format("a block has {} threads", program_.threads));
       nested(n->body, {n->var}, s);
     } else if (const auto* n = s.as<ForTask>()) {
       for_task(s, *n);

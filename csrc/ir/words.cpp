@@ -19,7 +19,7 @@ struct Words;
     return Words<Enum>::all[static_cast<size_t>(value)];                      \
   }
 
-HIDET_WORDS(ForKind, {"serial", "unrolled", "parallel", "vector"})
+HIDET_WORDS(ForKind, {"serial", "unrolled", "parallel", "vector", "blocks", "threads"})
 HIDET_WORDS(WorkerScope, {"core", "lane", "block", "warp", "thread"})
 HIDET_WORDS(Transport, {"direct", "cp_async", "tma"})
 HIDET_WORDS(ReduceKind, {"sum", "prod", "max", "min", "any", "all"})
@@ -92,7 +92,7 @@ bool is_reserved(std::string_view word) {
       "repeat",   "replicate", "serial", "unrolled",  "parallel",  "vector",   "core",    "lane",
       "block",    "warp",      "thread", "read",      "store",     "map",      "rowwise", "global",
       "constant", "shared",    "local",  "registers", "code",      "parity",   "bytes",   "leaving",
-      "warps",    "arrivals",  "align"};
+      "warps",    "arrivals",  "align",  "blocks",    "exchange",  "lanes"};
   return words.count(word) != 0 || find_dtype(word) || find_function(word) ||
          word.starts_with("inf_") || word.starts_with("nan_");
 }

@@ -9,7 +9,8 @@ namespace {
 
 class Flattener : public ScopedRewriter {
  public:
-  using ScopedRewriter::ScopedRewriter;
+  explicit Flattener(const Program& program)
+      : ScopedRewriter(program), private_registers_(program.threads > 0) {}
 
   Buffer replacement(Buffer buffer) override {
     auto [it, inserted] = flat_.emplace(buffer, nullptr);
@@ -17,7 +18,8 @@ class Flattener : public ScopedRewriter {
     BufferInfo info = *buffer;
     Expr size = context_.index(1);
     if (buffer->mapping) {
-      size = buffer->mapping->local_size() * buffer->mapping->workers();
+      size = buffer->mapping->local_size();
+      if (!private_registers_) size = size * buffer->mapping->workers();
     } else if (buffer->layout) {
       size = buffer->layout->size();
     } else {
@@ -47,7 +49,7 @@ class Flattener : public ScopedRewriter {
       Expr slot = context_.constant(index[0].type(), int64_t{0});
       const std::vector<Expr> extents = buffer->mapping->repeat_extents();
       for (size_t i = 0; i < extents.size(); ++i) slot = slot * extents[i] + owner.repeats[i];
-      return slot * buffer->mapping->workers() + owner.worker;
+      return private_registers_ ? slot : slot * buffer->mapping->workers() + owner.worker;
     }
     if (buffer->layout) return buffer->layout->offset(index);
     Expr flat = index[0];
@@ -57,6 +59,7 @@ class Flattener : public ScopedRewriter {
   }
 
   std::unordered_map<Buffer, Buffer> flat_;
+  const bool private_registers_;  // of a thread of CUDA; lanes of a CPU lie in one array
 };
 
 }  // namespace

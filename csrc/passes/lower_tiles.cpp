@@ -1,7 +1,11 @@
 #include "passes/lower_tiles.h"
 
+#include "ir/reduction.h"
 #include "ir/visit.h"
+#include "ir/words.h"
 #include "passes/lower_mma_cpu.h"
+#include "passes/lower_mma_simt.h"
+#include "passes/restrict_mapping.h"
 #include "passes/tile_access.h"
 
 namespace hidet {
@@ -14,24 +18,6 @@ std::vector<std::string> names(int rank) {
   return {kNames.begin(), kNames.begin() + rank};
 }
 
-// The function that combines two elements.
-Function combination(ReduceKind kind) {
-  switch (kind) {
-    case ReduceKind::sum:
-      return Function::add;
-    case ReduceKind::prod:
-      return Function::mul;
-    case ReduceKind::max:
-      return Function::max;
-    case ReduceKind::min:
-      return Function::min;
-    case ReduceKind::any:
-      return Function::logical_or;
-    case ReduceKind::all:
-      return Function::logical_and;
-  }
-  HIDET_UNREACHABLE("reduction {}", static_cast<int>(kind));
-}
 Function over_lanes(ReduceKind kind) {
   switch (kind) {
     case ReduceKind::sum:
@@ -53,20 +39,55 @@ Function over_lanes(ReduceKind kind) {
 class Lowering : public Rewriter {
  public:
   Lowering(const Program& program, const Target& target)
-      : context_(*program.context), target_(target), access_(program) {
-    HIDET_ASSERT(target.kind == TargetKind::cpu, "tiles of {} have no lowering", target.name);
-  }
+      : context_(*program.context),
+        target_(target),
+        access_(program),
+        scope_(target.kind == TargetKind::cpu ? WorkerScope::lane : WorkerScope::thread),
+        threads_(program.threads) {}
 
  protected:
   Stmt on_stmt(Stmt s) override {
     if (const auto* n = s.as<Fill>()) return fill(*n);
     if (const auto* n = s.as<Copy>()) return copy(*n);
-    if (const auto* n = s.as<Reduce>()) return reduce(*n);
-    if (const auto* n = s.as<Mma>()) return lower_mma_cpu(*n, access_, target_);
+    if (const auto* n = s.as<Reduce>()) return on_cpu() ? reduce(*n) : reduce_by_threads(*n);
+    if (const auto* n = s.as<Mma>())
+      return on_cpu() ? lower_mma_cpu(*n, access_, target_) : lower_mma_simt(*n, access_);
+    if (const auto* n = s.as<Roles>()) return roles(*n);
     return recurse(s);
   }
 
  private:
+  bool on_cpu() const { return target_.kind == TargetKind::cpu; }
+  Mapping default_mapping(const Tile& tile, const std::vector<Expr>& inside) const {
+    return on_cpu() ? vectors(inside, access_.type(tile).dtype)
+                    : by_threads(TileAccess::extents(tile));
+  }
+  // Neighbours along the last axis to neighbouring threads, then along the one before.
+  Mapping by_threads(const std::vector<Expr>& extents) const {
+    int64_t left = threads_;
+    std::vector<Expr> outer, inner;
+    for (size_t axis = extents.size(); axis-- > 0;) {
+      const auto extent = as_int(extents[axis]);
+      HIDET_ASSERT(extent, "a tile of {} has constant extents", target_.name);
+      int64_t here = 1;
+      while (here < *extent && left % (2 * here) == 0) here *= 2;
+      if (axis == 0) here = left;
+      left /= here;
+      inner.insert(inner.begin(), context_.index(here));
+      outer.insert(outer.begin(), context_.index((*extent + here - 1) / here));
+    }
+    return repeat<Expr>(outer) * spatial<Expr>(inner);
+  }
+  Stmt roles(const Roles& node) {
+    Roles result = node;
+    const int all = threads_;
+    for (Role& role : result.roles) {
+      threads_ = (role.last - role.first) * 32;
+      role.body = rewrite(role.body);
+    }
+    threads_ = all;
+    return context_.make(std::move(result));
+  }
   // Vectors along the last axis; the other axes one after the other.
   Mapping vectors(const std::vector<Expr>& extents, DType dtype) const {
     const int64_t lanes = target_.lanes(dtype);
@@ -90,15 +111,16 @@ class Lowering : public Rewriter {
     if (is_scalar(node.tile)) return access_.write(node.tile, {}, node.value);
     const std::vector<Expr> inside = access_.inside(node.tile);
     const auto& own = own_mapping(node.tile);
-    const Mapping mapping = own ? *own : vectors(inside, access_.type(node.tile).dtype);
-    return access_.tasks(names(mapping.rank()), mapping, WorkerScope::lane, inside,
+    const Mapping mapping = own ? *own : default_mapping(node.tile, inside);
+    return access_.tasks(names(mapping.rank()), mapping, scope_, inside,
                          [&](const std::vector<Expr>& task, std::vector<Stmt>& body) {
                            body.push_back(access_.write(node.tile, task, node.value));
                          });
   }
 
   Stmt copy(const Copy& node) {
-    HIDET_ASSERT(node.transport == Transport::direct, "a CPU has no asynchronous copies");
+    HIDET_ASSERT(node.transport == Transport::direct, "{} has no copies through {}", target_.name,
+                 name_of(node.transport));
     std::vector<Stmt> statements;
     if (is_scalar(node.target)) {
       const Expr value = access_.read(node.source, {}, statements);
@@ -111,8 +133,8 @@ class Lowering : public Rewriter {
     const Mapping mapping = node.mapping ? *node.mapping
                             : to         ? *to
                             : from       ? *from
-                                         : vectors(inside, access_.type(node.target).dtype);
-    return access_.tasks(names(mapping.rank()), mapping, WorkerScope::lane, inside,
+                                         : default_mapping(node.target, inside);
+    return access_.tasks(names(mapping.rank()), mapping, scope_, inside,
                          [&](const std::vector<Expr>& task, std::vector<Stmt>& body) {
                            const Expr value = access_.read_or_zero(node.source, task, body);
                            body.push_back(access_.write(node.target, task, value));
@@ -137,7 +159,7 @@ class Lowering : public Rewriter {
         const Expr index =
             context_.ramp(context_.index(at), context_.index(1), static_cast<int>(lanes));
         const Expr value = access_.read(node.source, with_axis(element, index), body);
-        total = total ? context_.call(combination(node.reduce), {total, value}) : value;
+        total = total ? context_.call(combination_of(node.reduce), {total, value}) : value;
       }
       if (lanes > 1) total = context_.call(over_lanes(node.reduce), {total});
       body.push_back(access_.write(node.target, element, total));
@@ -165,6 +187,48 @@ class Lowering : public Rewriter {
     return result;
   }
 
+  // Each thread combines what it holds, then threads of a warp exchange what they have.
+  Stmt reduce_by_threads(const Reduce& node) {
+    const auto& source = own_mapping(node.source);
+    const auto& target = own_mapping(node.target);
+    HIDET_ASSERT(source && target, "a reduction of threads is from registers to registers");
+    const Mapping along = restrict_mapping(*source, node.axis);
+    const DType dtype = access_.type(node.source).dtype;
+    BufferInfo info{
+        .id = 0, .scope = Scope::registers, .type = {dtype}, .shape = {}, .name = "part"};
+    Buffer part = context_.make_buffer(std::move(info));
+    const Tile scalar{.buffer = part, .site = {}, .slices = {}};
+    const auto combine = [&](Expr a, Expr b) {
+      return context_.call(combination_of(node.reduce), {a, b});
+    };
+    return access_.tasks(names(target->rank()), *target, scope_, {},
+                         [&](const std::vector<Expr>& element, std::vector<Stmt>& body) {
+                           body.push_back(context_.make(Allocate{.buffer = part}));
+                           body.push_back(access_.write(
+                               scalar, {}, reduction_identity(context_, node.reduce, dtype)));
+                           body.push_back(access_.tasks(
+                               {"part"}, along, scope_, {},
+                               [&](const std::vector<Expr>& place, std::vector<Stmt>& inner) {
+                                 std::vector<Expr> at = element;
+                                 at.insert(at.begin() + node.axis, place[0]);
+                                 const Expr before = access_.read(scalar, {}, inner);
+                                 const Expr value = access_.read(node.source, at, inner);
+                                 inner.push_back(access_.write(scalar, {}, combine(before, value)));
+                               }));
+                           Expr total = access_.read(scalar, {}, body);
+                           for (const int bits : lane_bits(along)) {
+                             Var other = context_.make_var(Type{dtype}, "other");
+                             body.push_back(context_.make(
+                                 Exchange{.var = other, .value = total, .lane_bits = bits}));
+                             Var sum = context_.make_var(Type{dtype}, "sum");
+                             body.push_back(context_.make(Let{
+                                 .var = sum, .value = combine(total, context_.variable(other))}));
+                             total = context_.variable(sum);
+                           }
+                           body.push_back(access_.write(node.target, element, total));
+                         });
+  }
+
   // Lanes side by side along the axis; 1 where they lie along another one.
   int64_t lanes_along(const Mapping& mapping, int axis) const {
     const auto workers = as_int(mapping.workers());
@@ -178,6 +242,8 @@ class Lowering : public Rewriter {
   Context& context_;
   const Target& target_;
   TileAccess access_;
+  const WorkerScope scope_;
+  int threads_;  // of the block, or of the role at hand
 };
 
 }  // namespace

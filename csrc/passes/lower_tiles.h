@@ -16,6 +16,12 @@ namespace hidet {
 //   mma: the outer product of a register tile: for each q the row of b once in registers, then for
 //     each row of the tile one element of a, broadcast, and a fused multiply-add a vector. The
 //     tile's mapping has its lanes along the columns. Operands must lie inside of their sites.
+// On CUDA, by the threads of the block or role:
+//   fill, copy: tasks of the tile's mapping, or of neighbouring threads along the last axis.
+//   reduce: from registers to registers; each thread combines what it holds along the axis, then
+//   the
+//     threads of a warp exchange their results (every one of them gets the total).
+//   mma: products of a column of a and a row of b in registers (passes/lower_mma_simt.h).
 Program lower_tiles(const Program& program, const Target& target);
 
 }  // namespace hidet

@@ -33,6 +33,12 @@ class Refresher : public BufferRewriter {
       let.var = fresh(n->var);
       return context_.make(std::move(let));
     }
+    if (const auto* n = s.as<Exchange>()) {
+      Exchange exchange = *n;
+      exchange.value = rewrite(n->value);
+      exchange.var = fresh(n->var);
+      return context_.make(std::move(exchange));
+    }
     if (const auto* n = s.as<Load>()) {
       Load load = *BufferRewriter::on_stmt(s).as<Load>();
       load.var = fresh(n->var);

@@ -38,6 +38,7 @@ int RegionTree::add(Stmt body, int parent, int position, RegionKind kind, bool r
       if (is_integer(n->var->type.dtype)) analyzer.bind_value(n->var, n->value);
     }
     if (const auto* n = s.as<Load>()) bound_in_[n->var] = index;
+    if (const auto* n = s.as<Exchange>()) bound_in_[n->var] = index;
     const std::vector<Stmt> inner = bodies(s);
     for (size_t which = 0; which < inner.size(); ++which) {
       Analyzer::Scope inner_scope(analyzer);

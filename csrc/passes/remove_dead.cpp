@@ -73,7 +73,7 @@ class Remover : public Rewriter {
       if (is_private(n->buffer) && !live_.read.count(n->buffer)) return nothing(s);
     if (const auto* n = s.as<Allocate>())
       if (is_private(n->buffer) && !live_.read.count(n->buffer)) return nothing(s);
-    if (const auto* n = s.as<For>(); n && n->loop != ForKind::parallel) {
+    if (const auto* n = s.as<For>(); n && !is_launch_loop(n->loop)) {
       if (is_int(n->extent, 0)) return nothing(s);
       if (is_int(n->extent, 1)) {
         same_[n->var] = s.context().index(0);
@@ -82,7 +82,7 @@ class Remover : public Rewriter {
     }
     const Stmt result = recurse(s);
     if (const auto* n = result.as<For>())
-      if (is_empty(n->body) && n->loop != ForKind::parallel) return nothing(s);
+      if (is_empty(n->body) && !is_launch_loop(n->loop)) return nothing(s);
     if (const auto* n = result.as<Outline>())
       if (is_empty(n->body)) return nothing(s);
     if (const auto* n = result.as<If>()) {

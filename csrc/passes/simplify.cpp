@@ -108,8 +108,8 @@ class SimplifyProgram {
     Analyzer::Scope scope(analyzer_);
     analyzer_.bind(node.var, node.extent);
     node.body = run(node.body);
-    // The variable of a single iteration has become 0. A parallel loop is what the runtime calls.
-    if (is_empty(node.body) || (extent == 1 && node.loop != ForKind::parallel)) return node.body;
+    // The variable of a single iteration has become 0. A loop of the launch stays.
+    if (is_empty(node.body) || (extent == 1 && !is_launch_loop(node.loop))) return node.body;
     return context_.make(std::move(node));
   }
 

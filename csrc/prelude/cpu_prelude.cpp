@@ -1,13 +1,12 @@
 #include "prelude/cpu_prelude.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "prelude/cpu_helpers.h"
 
 namespace hidet {
-
-namespace {
 
 std::string_view spelled(DType dtype) {
   switch (dtype) {
@@ -40,6 +39,8 @@ std::string_view spelled(DType dtype) {
   }
   HIDET_UNREACHABLE("dtype {}", static_cast<int>(dtype));
 }
+
+namespace {
 
 std::string upper(std::string_view text) {
   std::string result(text);
@@ -220,6 +221,16 @@ std::string CpuPrelude::body_of(std::string_view name, DType dtype, int lanes) {
     if (helper.name == name && fits && of_class) return std::string(helper.text);
   }
   HIDET_UNREACHABLE("the CPU prelude has no {} of {}x{}", name, name_of(dtype), lanes);
+}
+
+std::string CpuPrelude::not_finite(double value, DType dtype) {
+  const std::string suffix = dtype == DType::f64 ? "" : "f";
+  if (std::isnan(value)) return hidet::format("__builtin_nan{}(\"\")", suffix);
+  return hidet::format("{}__builtin_inf{}()", value < 0 ? "-" : "", suffix);
+}
+
+std::string CpuPrelude::same_bits(DType to, DType, const std::string& value) {
+  return hidet::format("__builtin_bit_cast({}, {})", type(to), value);
 }
 
 std::string CpuPrelude::text() const {

@@ -5,28 +5,23 @@
 
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/dtype.h"
+#include "prelude/kernel_prelude.h"
 
 namespace hidet {
 
-class CpuPrelude {
+class CpuPrelude : public KernelPrelude {
  public:
   // `features`: of the target (target/target.h).
   explicit CpuPrelude(std::vector<std::string> features) : features_(std::move(features)) {}
 
-  // The C++ type of a value, declared when it must be: float, f32x16, int64_t, bool. f16 and bf16
-  // are their bits, u16. Vectors of b8 have no type of their own: a mask is a vector of signed
-  // integers, 0 or -1.
-  std::string type(DType dtype, int lanes = 1);
-  // The name under which a helper of cpu_helpers.h is called, for values of dtype and lanes; of a
-  // conversion, f32.
-  std::string function(std::string_view name, DType dtype, int lanes = 1);
-
-  // What was asked for, each after what it needs.
-  std::string text() const;
+  std::string type(DType dtype, int lanes = 1) override;
+  // The helpers are those of cpu_helpers.h.
+  std::string function(std::string_view name, DType dtype, int lanes = 1) override;
+  std::string not_finite(double value, DType dtype) override;
+  std::string same_bits(DType to, DType from, const std::string& value) override;
+  std::string text() const override;
 
  private:
   bool has(std::string_view feature) const;

@@ -1,5 +1,6 @@
 #include "schedule/reduce_columns.h"
 
+#include "ir/reduction.h"
 #include "schedule/size_binder.h"
 
 namespace hidet {

@@ -38,9 +38,4 @@ struct RowwiseProblem {
 //   [rows...]
 Result<KernelSequence> rowwise(const RowwiseProblem& problem, const Target& target);
 
-// The value that a reduction starts from.
-Expr reduction_identity(Context& context, ReduceKind kind, DType dtype);
-// One step of a reduction.
-Expr reduction_step(ReduceKind kind, Expr sum, Expr value);
-
 }  // namespace hidet

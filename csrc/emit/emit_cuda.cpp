@@ -1,0 +1,145 @@
+#include "emit/emit_cuda.h"
+
+#include "emit/launch_size.h"
+#include "emit/scratch.h"
+#include "emit/statement_printer.h"
+#include "ir/visit.h"
+#include "prelude/cuda_prelude.h"
+
+namespace hidet {
+
+namespace {
+
+// Where a buffer in shared memory begins: what copies by TMA and the widest accesses want.
+constexpr int64_t kSharedAlignment = 128;
+
+class CudaEmitter : public StatementPrinter {
+ public:
+  CudaEmitter(const Program& program, const std::string& symbol)
+      : StatementPrinter(program, std::make_unique<CudaPrelude>()), symbol_(symbol) {
+    names_.reserve(symbol);
+    for (const char* name : {"threadIdx", "blockIdx", "blockDim", "gridDim", "shared_memory"})
+      names_.reserve(name);
+  }
+
+  EmittedCudaKernel run() {
+    Context& context = *program_.context;
+    EmittedCudaKernel kernel{.symbol = symbol_, .text = {}, .grid = context.index(1)};
+    std::string parameters;
+    const auto add = [&](const std::string& parameter) {
+      parameters += (parameters.empty() ? "" : ", ") + parameter;
+    };
+    for (Buffer buffer : program_.buffers) {
+      exprs_.name(buffer, names_.fresh(buffer->name));
+      add(pointer_type(buffer) + " " + exprs_.name_of(buffer));
+    }
+    for (const SizeParam& size : program_.sizes) {
+      exprs_.name(size.var, names_.fresh(size.var->name));
+      add("int64_t " + exprs_.print(context.variable(size.var)));
+    }
+    walk(program_.body, [&](Stmt s) { has_status_ = has_status_ || s.as<Report>(); });
+    if (has_status_) {
+      names_.reserve("status");
+      add("int32_t* status");
+    }
+    depth_ = 1;
+    emit_block(program_.body);
+    HIDET_ASSERT(grid_, "program {} has no loop over blocks", program_.name);
+    kernel.grid = launch_size(substitute(grid_, before_blocks_));
+    kernel.threads = program_.threads;
+    kernel.shared_bytes = shared_bytes_;
+    kernel.has_status = has_status_;
+    const std::string shared = shared_bytes_ > 0 ? "  HIDET_SHARED_MEMORY(shared_memory);\n" : "";
+    kernel.text =
+        hidet::format("{}extern \"C\" __global__ void __launch_bounds__({})\n{}({}) {{\n{}{}}}\n",
+                      prelude().text(), program_.threads, symbol_, parameters, shared, out_);
+    return kernel;
+  }
+
+ private:
+  std::string pointer_type(Buffer buffer) {
+    const std::string element = exprs_.scalar_type(buffer->type.dtype);
+    return buffer->scope == Scope::constant ? "const " + element + "* __restrict__" : element + "*";
+  }
+
+  void emit_report(const Report& node) override {
+    line("if ({}) atomicOr(status, {});", exprs_.print(node.condition), node.code);
+  }
+  void on_let(const Let& node) override {
+    if (!grid_) before_blocks_[node.var] = substitute(node.value, before_blocks_);
+  }
+
+  void emit_for(const For& loop) override {
+    switch (loop.loop) {
+      case ForKind::blocks:
+        HIDET_ASSERT(!grid_, "two loops over blocks");
+        grid_ = loop.extent;
+        return inside(loop, "blockIdx.x");
+      case ForKind::threads:
+        return inside(loop, "threadIdx.x");
+      case ForKind::unrolled:
+        return emit_loop(loop, "0", exprs_.print(loop.extent, Strength::shift), "#pragma unroll");
+      case ForKind::serial:
+        return emit_loop(loop, "0", exprs_.print(loop.extent, Strength::shift), "");
+      case ForKind::parallel:
+      case ForKind::vector:
+        break;
+    }
+    HIDET_UNREACHABLE("a loop of CPU workers in a CUDA program");
+  }
+  // The body, for the iteration that is the hardware's number.
+  void inside(const For& loop, const char* number) {
+    bind(loop.var, hidet::format("(int64_t){}", number), 0);
+    emit_block(loop.body);
+  }
+
+  void emit_allocate(const Allocate& node) override {
+    Buffer buffer = node.buffer;
+    const auto size = constant_size(buffer);
+    HIDET_ASSERT(size, "{} has no constant size", buffer->name);
+    const std::string name = names_.fresh(buffer->name);
+    const std::string element = exprs_.scalar_type(buffer->type.dtype);
+    if (buffer->scope == Scope::shared) {
+      line("{0}* {1} = ({0}*)(shared_memory + {2});", element, name, shared_bytes_);
+      const int64_t bytes = *size * bytes_of(buffer->type.dtype);
+      shared_bytes_ += (bytes + kSharedAlignment - 1) / kSharedAlignment * kSharedAlignment;
+    } else {
+      HIDET_ASSERT(buffer->scope == Scope::registers || buffer->scope == Scope::local,
+                   "{} in a CUDA kernel", name_of(buffer->scope));
+      const bool registers = buffer->scope == Scope::registers;
+      line("{} {}[{}];", registers ? exprs_.type(buffer->type) : element, name, *size);
+    }
+    exprs_.name(buffer, name);
+  }
+
+  void emit_other(Stmt s) override {
+    if (s.as<Barrier>()) return line("__syncthreads();");
+    if (const auto* n = s.as<Exchange>()) {
+      const DType dtype = n->var->type.dtype;
+      const std::string value = exprs_.print(n->value);
+      // Values shorter than a register travel in one.
+      const bool is_short = bits_of(dtype) < 32;
+      const std::string text =
+          hidet::format("__shfl_xor_sync(0xffffffffu, {}, {})",
+                        is_short ? "(int32_t)(" + value + ")" : value, n->lane_bits);
+      return bind(n->var,
+                  is_short ? hidet::format("({}){}", exprs_.type(n->var->type), text) : text, 0);
+    }
+    if (s.as<Prefetch>()) return;  // a hint that the hardware does not need
+    HIDET_UNREACHABLE("{} is not lowered", name_of(s.kind()));
+  }
+
+  std::string symbol_;
+  Expr grid_;
+  Substitution before_blocks_;
+  int64_t shared_bytes_ = 0;
+  bool has_status_ = false;
+};
+
+}  // namespace
+
+EmittedCudaKernel emit_cuda(const Program& program, const std::string& symbol) {
+  return CudaEmitter(program, symbol).run();
+}
+
+}  // namespace hidet
