@@ -16,7 +16,7 @@ OPTIONS = resolve({"strict": True, "progress": False})
 
 
 def compile_function(function, seen=None):
-    """`function(*tensors) -> [tensors]` through AOTAutograd alone; `seen`: names of its operators."""
+    """`function(*tensors) -> [tensors]` by AOTAutograd alone; `seen`: gets operators' names."""
     rows = tuple(load().operator_names())
 
     def compiler(kind):
@@ -102,13 +102,12 @@ def wide(tensors):
 def moved(tensors):
     """Wide, and each number moved by a rounding of its own dtype."""
     generator = torch.Generator().manual_seed(2)
-    results = []
-    for x in tensors:
-        if x.is_floating_point():
-            sign = torch.randint(0, 2, x.shape, generator=generator).double() * 2 - 1
-            x = x.double() * (1 + torch.finfo(x.dtype).eps * sign)
-        results.append(x)
-    return results
+
+    def move(x):
+        sign = torch.randint(0, 2, x.shape, generator=generator).double() * 2 - 1
+        return x.double() * (1 + torch.finfo(x.dtype).eps * sign)
+
+    return [move(x) if x.is_floating_point() else x for x in tensors]
 
 
 def check_forward(calls, seen=None):

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 import torch
-
 from operator_checks import Call, check_backward, check_forward, quiet
 from torch.testing._internal.common_methods_invocations import op_db
 

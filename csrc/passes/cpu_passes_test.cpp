@@ -221,25 +221,17 @@ TEST(Vectorize, AConditionOnTheLaneIsAMask) {
 )");
 }
 
-TEST(Vectorize, LanesThatShareAnElementAreALoop) {
+TEST(Vectorize, LanesThatShareAnElementScatter) {
   expect_body("size n\nconstant x: f32[n]\nglobal y: f32[n]\n", R"(
     for i in range(n) {
       for vector l in range(16) {
-        let value = x[l]
-        if l < n {
-          y[i] = value
-        }
+        y[i] = x[l]
       }
     }
 )",
               vectorize, R"(
     for i in range(n) {
-      for l in range(16) {
-        let value = x[l]
-        if l < n {
-          y[i] = value
-        }
-      }
+      y[broadcast(i, 16)] = x[ramp(0, 1, 16)]
     }
 )");
 }

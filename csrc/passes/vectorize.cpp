@@ -18,16 +18,10 @@ class Vectorizer : public ScopedRewriter {
     if (!loop || loop->loop != ForKind::vector) return recurse_scoped(s);
     const auto extent = as_int(loop->extent);
     HIDET_ASSERT(extent && !lane_, "a loop over lanes has a constant extent and no other inside");
-    lane_ = loop->var;
-    lanes_ = static_cast<int>(*extent);
-    if (lanes_share_an_element(loop->body)) {
-      lane_ = nullptr;
-      For serial = *loop;
-      serial.loop = ForKind::serial;
-      return recurse_scoped(context_.make(std::move(serial)));
-    }
     Analyzer::Scope scope(analyzer_);
     analyzer_.bind(loop->var, loop->extent);
+    lane_ = loop->var;
+    lanes_ = static_cast<int>(*extent);
     varying_vars_ = {lane_};
     forget();
     const Stmt result = widen(loop->body, {});
@@ -49,30 +43,6 @@ class Vectorizer : public ScopedRewriter {
     bool found = variable && varying_vars_.count(variable->var);
     for_each_child(e, [&](Expr child) { found = found || varying(child); });
     return varying_[e.get()] = found;
-  }
-
-  // Whether what differs from lane to lane is stored where it does not: one lane at most runs then,
-  // as where an axis that always has one element is spread over lanes.
-  bool lanes_share_an_element(Stmt body) {
-    varying_vars_ = {lane_};
-    forget();
-    bool found = false;
-    const auto bind = [&](Var var) {
-      varying_vars_.insert(var);
-      varying_.clear();
-    };
-    walk(
-        body,
-        [&](Stmt s) {
-          if (const auto* let = s.as<Let>(); let && varying(let->value)) bind(let->var);
-          if (const auto* load = s.as<Load>();
-              load && (varying(load->index[0]) || varying(load->mask) || varying(load->otherwise)))
-            bind(load->var);
-          if (const auto* store = s.as<Store>(); store && !varying(store->index[0]))
-            found = found || varying(store->value) || varying(store->mask);
-        },
-        [](Expr) {});
-    return found;
   }
 
   // lane * stride + base, both the same in all lanes.
@@ -221,7 +191,9 @@ class Vectorizer : public ScopedRewriter {
       case StmtKind::Store: {
         Store node = *s.as<Store>();
         if (!varying(node.index[0]) && !varying(node.value) && !varying(node.mask)) return s;
-        node.index[0] = up(node.index[0]);
+        // One element for all lanes: at most one of them is active, as where an axis that always
+        // has one element is spread over lanes.
+        node.index[0] = vector(up(node.index[0]));
         node.value = vector(up(node.value));
         node.mask = both(node.mask ? vector(up(node.mask)) : node.mask, mask);
         return with(std::move(before), context_.make(std::move(node)));
