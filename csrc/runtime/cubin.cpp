@@ -15,7 +15,7 @@ constexpr uint16_t kMachineCuda = 190;
 // Attributes of the sections .nv.info (of all kernels) and .nv.info.<kernel>. Each starts with
 // {format, attribute, u16 value}; of format kSized, `value` bytes follow.
 constexpr uint8_t kFormatByte = 2, kFormatShort = 3, kFormatSized = 4;
-constexpr uint8_t kMaxThreads = 0x05, kFrameSize = 0x11, kParameterBytes = 0x19,
+constexpr uint8_t kMaxThreads = 0x05, kFrameSize = 0x11, kParameter = 0x17, kParameterBytes = 0x19,
                   kRegisterCount = 0x2f, kBarrierCount = 0x4c;
 
 // From sm_90 on, the shared memory of a kernel starts with what the system keeps for itself; a
@@ -115,6 +115,11 @@ void read_kernel_section(const Bytes& bytes, CubinKernel& kernel) {
     if (format == kFormatSized && attribute == kMaxThreads) {
       kernel.max_threads = static_cast<int>(payload.at<uint32_t>(0) * payload.at<uint32_t>(4) *
                                             payload.at<uint32_t>(8));
+    } else if (format == kFormatSized && attribute == kParameter) {
+      // {u32 unused, u16 position, u16 offset, u32 of which the upper 14 bits are the size}
+      const auto position = payload.at<uint16_t>(4);
+      if (position >= kernel.parameters.size()) kernel.parameters.resize(position + 1);
+      kernel.parameters[position] = static_cast<int>(payload.at<uint32_t>(8) >> 18);
     } else if (format == kFormatByte && attribute == kBarrierCount) {
       kernel.barriers = value & 0xff;
     } else if (format == kFormatShort && attribute == kParameterBytes) {
@@ -161,6 +166,24 @@ std::vector<CubinKernel> kernels_of(const Bytes& image) {
 }
 
 }  // namespace
+
+size_t size_of_cubin(const void* image) {
+  Elf64_Ehdr header;
+  std::memcpy(&header, image, sizeof(header));
+  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_machine != kMachineCuda ||
+      header.e_shentsize != sizeof(Elf64_Shdr))
+    return 0;
+  const auto* bytes = static_cast<const char*>(image);
+  size_t size = std::max<size_t>(header.e_shoff + size_t{header.e_shnum} * sizeof(Elf64_Shdr),
+                                 header.e_phoff + size_t{header.e_phnum} * header.e_phentsize);
+  for (int i = 0; i < header.e_shnum; ++i) {
+    Elf64_Shdr section;
+    std::memcpy(&section, bytes + header.e_shoff + i * sizeof(section), sizeof(section));
+    if (section.sh_type != SHT_NOBITS && section.sh_type != SHT_NULL)
+      size = std::max<size_t>(size, section.sh_offset + section.sh_size);
+  }
+  return size;
+}
 
 Result<std::vector<CubinKernel>> read_cubin(std::string_view image) {
   try {

@@ -60,7 +60,11 @@ TEST(Nvrtc, TheBinaryAndTheLogAgreeOnResources) {
       EXPECT_EQ(kernel.frame_bytes, row.stack);
       EXPECT_EQ(kernel.barriers, row.barriers);
       EXPECT_EQ(kernel.static_shared, row.static_shared);
+      EXPECT_EQ(kernel.parameters,
+                (kernel.name == "reverse" ? std::vector<int>{8, 8} : std::vector<int>{8, 8, 4}));
+      EXPECT_EQ(kernel.parameter_bytes, kernel.name == "reverse" ? 16 : 20);
     }
+    EXPECT_EQ(size_of_cubin(binary->cubin.data()), binary->cubin.size());
     const CudaResources& reverse = of(binary->resources, "reverse");
     EXPECT_EQ(reverse.static_shared, 512);
     EXPECT_EQ(reverse.barriers, 1);
