@@ -174,6 +174,8 @@ EXPORTED const char* stub_cuda_log() {
   return state().log_copy.c_str();
 }
 
+// The driver's names.
+// NOLINTBEGIN(readability-identifier-naming)
 EXPORTED int cuInit(unsigned) {
   {
     const Lock lock(state().mutex);
@@ -399,3 +401,4 @@ EXPORTED_SINCE_12 int cuTensorMapEncodeTiled(CudaTensorMap* map, int type, uint3
   for (uint32_t i = 0; i < rank; ++i) *next++ = box[i];
   return kCudaSuccess;
 }
+// NOLINTEND(readability-identifier-naming)
