@@ -189,3 +189,17 @@ def test_no_path_of_one_machine():
             if pattern.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")
     assert not found, "\n".join(found)
+
+
+def test_a_type_has_one_definition():
+    """Two types of one name in namespace hidet would share what the linker merges."""
+    defined = {}
+    for path in sorted(CSRC.rglob("*.h")):
+        if path.name.endswith("_for_test.h"):
+            continue
+        for name in re.findall(
+            r"^(?:enum class|struct|class) (\w+)(?!\w|<)[^;]*?\{", path.read_text(), re.MULTILINE
+        ):
+            defined.setdefault(name, []).append(str(path.relative_to(CSRC)))
+    assert defined
+    assert not {name: paths for name, paths in defined.items() if len(paths) > 1}

@@ -1,6 +1,6 @@
 #include "driver/fill.h"
 #include "graph/operators.h"
-#include "schedule/attention_blocks.h"
+#include "schedule/attention_simt.h"
 
 namespace hidet {
 
@@ -20,7 +20,9 @@ Result<GroupKernels> fill_attention(const FillContext& fill) {
   problem.depth = *depth;
   problem.value_depth = *value_depth;
   problem.causal = attention_is_causal(node);
-  Result<KernelSequence> scheduled = attention_blocks(problem, fill.target);
+  Result<KernelSequence> scheduled = fill.target.kind == TargetKind::cuda
+                                         ? attention_simt(problem, fill.target)
+                                         : attention_blocks(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
   GroupKernels result{.template_name = scheduled->template_name,
                       .params = scheduled->params,

@@ -1,5 +1,5 @@
 #include "driver/fill.h"
-#include "schedule/matmul_packed.h"
+#include "schedule/matmul_simt.h"
 
 namespace hidet {
 
@@ -26,30 +26,34 @@ MatmulProblem problem_of(const FillContext& fill, const Node& node) {
 
 Result<GroupKernels> fill_matmul(const FillContext& fill) {
   const Node& node = fill.graph.nodes[fill.group.anchors[0]];
-  MatmulProblem problem = problem_of(fill, node);
-  PackedParams params = pick_packed_params(problem, fill.target);
-  Result<KernelSequence> scheduled = matmul_packed(problem, params, fill.target);
+  const MatmulProblem problem = problem_of(fill, node);
+  const bool on_cuda = fill.target.kind == TargetKind::cuda;
+  Result<KernelSequence> scheduled =
+      on_cuda ? matmul_simt(problem, pick_simt_params(problem, fill.target), fill.target)
+              : matmul_packed(problem, pick_packed_params(problem, fill.target), fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
   GroupKernels result{.template_name = scheduled->template_name,
                       .params = scheduled->params,
                       .workspaces = scheduled->workspaces,
                       .kernels = {}};
   const ValueId a = node.inputs[0], b = node.inputs[1], c = node.outputs[0];
-
-  auto pack = start_kernel(fill, std::move(scheduled->kernels[0]),
-                           hidet::format("pack_panels_{}", name_of(problem.b)));
-  KernelArguments& pack_arguments = *pack->arguments;
-  pack->packs_constant = fill.grouping.constant[b];
-  pack->fills["B"].read = [&pack_arguments, b](const std::vector<Expr>& index, Expr) {
-    return pack_arguments.read(b, index);
+  const auto read = [](FilledKernel& kernel, const char* site, ValueId value) {
+    KernelArguments& arguments = *kernel.arguments;
+    kernel.fills[site].read = [&arguments, value](const std::vector<Expr>& index, Expr) {
+      return arguments.read(value, index);
+    };
   };
-  result.kernels.push_back(std::move(pack));
-
-  auto main = start_kernel(fill, std::move(scheduled->kernels[1]), kernel_symbol(fill));
+  if (!on_cuda) {
+    auto pack = start_kernel(fill, std::move(scheduled->kernels[0]),
+                             hidet::format("pack_panels_{}", name_of(problem.b)));
+    pack->packs_constant = fill.grouping.constant[b];
+    read(*pack, "B", b);
+    result.kernels.push_back(std::move(pack));
+  }
+  auto main = start_kernel(fill, std::move(scheduled->kernels.back()), kernel_symbol(fill));
+  read(*main, "A", a);
+  if (on_cuda) read(*main, "B", b);
   KernelArguments& arguments = *main->arguments;
-  main->fills["A"].read = [&arguments, a](const std::vector<Expr>& index, Expr) {
-    return arguments.read(a, index);
-  };
   main->fills["C"].store = [fill, &arguments, c](const std::vector<Expr>& index, Expr value) {
     return store_epilogue(fill, arguments, c, index, value);
   };

@@ -11,7 +11,9 @@ Result<GroupKernels> fill_pointwise(const FillContext& fill) {
   const int merged = mergeable_axes(fill, outputs);
   problem.extents = merge_axes(extents, merged);
   for (ValueId value : outputs) problem.outputs.push_back(fill.graph.values[value].dtype);
-  Result<KernelSequence> scheduled = pointwise(problem, fill.target);
+  Result<KernelSequence> scheduled = fill.target.kind == TargetKind::cuda
+                                         ? pointwise_cuda(problem, fill.target)
+                                         : pointwise(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
   GroupKernels result{.template_name = scheduled->template_name,
                       .params = scheduled->params,

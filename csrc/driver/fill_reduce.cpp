@@ -2,7 +2,7 @@
 
 #include "driver/fill.h"
 #include "graph/operators.h"
-#include "schedule/reduce_columns.h"
+#include "schedule/reduce_cuda.h"
 
 namespace hidet {
 
@@ -21,7 +21,9 @@ Result<GroupKernels> fill_reduce(const FillContext& fill) {
   problem.lanes_on_kept = !reduced.back();
   problem.reduction = {reduction_kind(node), fill.graph.values[out].dtype};
   problem.result = problem.reduction.dtype;
-  Result<KernelSequence> scheduled = reduce_columns(problem, fill.target);
+  Result<KernelSequence> scheduled = fill.target.kind == TargetKind::cuda
+                                         ? reduce_cuda(problem, fill.target)
+                                         : reduce_columns(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
   GroupKernels result{.template_name = scheduled->template_name,
                       .params = scheduled->params,

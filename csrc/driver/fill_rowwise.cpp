@@ -30,7 +30,9 @@ class RowwiseFiller {
       (full ? outputs_ : row_outputs_).push_back(value);
       (full ? problem_.outputs : problem_.row_outputs).push_back(dtype(value));
     }
-    Result<KernelSequence> scheduled = rowwise(problem_, fill_.target);
+    Result<KernelSequence> scheduled = fill_.target.kind == TargetKind::cuda
+                                           ? rowwise_cuda(problem_, fill_.target)
+                                           : rowwise(problem_, fill_.target);
     if (!scheduled) return Decline{scheduled.reason()};
     GroupKernels result{.template_name = scheduled->template_name,
                         .params = scheduled->params,

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "driver/kernel_size.h"
+#include "emit/emit_cuda.h"
 #include "ir/equal.h"
 #include "ir/parse.h"
 #include "ir/print.h"
 #include "ir/visit.h"
+#include "passes/lower_cuda.h"
 
 namespace hidet {
 
@@ -48,6 +50,41 @@ EmittedProgram emit_after(Program program, const std::vector<Pass>& rest, const 
   return result;
 }
 
+namespace {
+
+void add_arguments(const Program& program, KernelRecord& record) {
+  for (Buffer buffer : program.buffers)
+    record.arguments.push_back({.kind = KernelArgument::Kind::buffer,
+                                .dtype = buffer->type.dtype,
+                                .written = buffer->scope == Scope::global});
+  for (size_t i = 0; i < program.sizes.size(); i++)
+    record.arguments.push_back({.kind = KernelArgument::Kind::size, .dtype = DType::i64});
+  record.has_status = reports(program);
+}
+
+LoweredKernel lower_for_gpu(const Program& program, const Target& target, const std::string& symbol,
+                            const PassOptions& options) {
+  const Program lowered = run_passes(program, cuda_passes(), options);
+  EmittedCudaKernel emitted;
+  try {
+    emitted = emit_cuda(lowered, symbol);
+  } catch (const std::exception& error) {
+    throw PassError(std::string(kEmitPass), lowered, error.what());
+  }
+  LoweredKernel result;
+  result.source = {symbol, emitted.text, {target.name}};
+  result.record.target = target.name;
+  result.record.symbol = symbol;
+  add_arguments(lowered, result.record);
+  CudaLaunch& launch = result.record.cuda;
+  launch.grid[0] = kernel_size(lowered, emitted.grid);
+  launch.block[0] = SizeExpr(emitted.threads);
+  launch.dynamic_shared_bytes = SizeExpr(emitted.shared_bytes);
+  return result;
+}
+
+}  // namespace
+
 LoweredKernel lower_kernel(FilledKernel& kernel, const Target& target, const PassOptions& options) {
   ScheduledKernel& scheduled = kernel.scheduled;
   if (options.after) options.after(kTemplatePass, scheduled.program);
@@ -59,22 +96,18 @@ LoweredKernel lower_kernel(FilledKernel& kernel, const Target& target, const Pas
                                                    }),
                                     options);
   Context canonical;
-  const auto [lowered, emitted] =
-      emit_after(read_anew(filled, canonical), cpu_passes(), target, kernel.symbol, options);
+  const Program program = read_anew(filled, canonical);
+  if (target.kind == TargetKind::cuda)
+    return lower_for_gpu(program, target, kernel.symbol, options);
+  const auto [lowered, emitted] = emit_after(program, cpu_passes(), target, kernel.symbol, options);
   LoweredKernel result;
   result.source = {kernel.symbol, emitted.text, target.compiler_flags()};
   KernelRecord& record = result.record;
   record.target = target.name;
   record.symbol = kernel.symbol;
-  for (Buffer buffer : lowered.buffers)
-    record.arguments.push_back({.kind = KernelArgument::Kind::buffer,
-                                .dtype = buffer->type.dtype,
-                                .written = buffer->scope == Scope::global});
-  for (size_t i = 0; i < lowered.sizes.size(); i++)
-    record.arguments.push_back({.kind = KernelArgument::Kind::size, .dtype = DType::i64});
+  add_arguments(lowered, record);
   record.extent = kernel_size(lowered, emitted.parallel_extent);
   record.scratch_bytes = kernel_size(lowered, emitted.scratch_bytes);
-  record.has_status = reports(lowered);
   if (scheduled.task_cost > 0)
     record.grain = SizeExpr(std::max<int64_t>(1, kWorkOfThread / scheduled.task_cost));
   return result;

@@ -51,7 +51,7 @@ class CudaEmitter : public StatementPrinter {
     kernel.has_status = has_status_;
     const std::string shared = shared_bytes_ > 0 ? "  HIDET_SHARED_MEMORY(shared_memory);\n" : "";
     kernel.text =
-        hidet::format("{}extern \"C\" __global__ void __launch_bounds__({})\n{}({}) {{\n{}{}}}\n",
+        hidet::format("{}extern \"C\" __global__ void __launch_bounds__({}, 1)\n{}({}) {{\n{}{}}}\n",
                       prelude().text(), program_.threads, symbol_, parameters, shared, out_);
     return kernel;
   }

@@ -13,5 +13,7 @@ struct PointwiseProblem {
 
 // Sites: read "value_q" [extents...], store "out_q" [extents...].
 Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& target);
+// The same for CUDA.
+Result<KernelSequence> pointwise_cuda(const PointwiseProblem& problem, const Target& target);
 
 }  // namespace hidet

@@ -5,6 +5,26 @@
 
 namespace hidet {
 
+void declare_rowwise_sites(Builder& b, const RowwiseProblem& problem, const std::vector<Expr>& rows,
+                           Expr n) {
+  std::vector<Expr> full = rows;
+  full.push_back(n);
+  int kept = 0, value = 0;
+  for (const RowPhase& phase : problem.phases) {
+    for (DType d : phase.kept) b.site(SiteKind::rowwise, hidet::format("kept_{}", kept++), d, full);
+    for (const RowReduction& r : phase.reductions)
+      b.site(SiteKind::rowwise, hidet::format("value_{}", value++), r.dtype, full);
+  }
+  for (size_t q = 0; q < problem.outputs.size(); q++) {
+    b.site(SiteKind::rowwise, hidet::format("result_{}", q), problem.outputs[q], full);
+    b.site(SiteKind::store, hidet::format("out_{}", q), problem.outputs[q], full);
+  }
+  for (size_t q = 0; q < problem.row_outputs.size(); q++) {
+    b.site(SiteKind::rowwise, hidet::format("row_result_{}", q), problem.row_outputs[q], rows);
+    b.site(SiteKind::store, hidet::format("row_out_{}", q), problem.row_outputs[q], rows);
+  }
+}
+
 namespace {
 
 // Accumulators side by side, so that one chain of additions does not wait for its latency.
@@ -24,7 +44,7 @@ class RowwiseKernel {
     for (const SizeExpr& extent : p_.rows) extents.push_back(sizes_.argument(extent, "rows"));
     if (extents.empty()) extents.push_back(b_.index(1));
     n_ = sizes_.lower(p_.n);
-    declare_sites(extents);
+    declare_rowwise_sites(b_, p_, p_.rows.empty() ? std::vector<Expr>() : extents, n_);
     std::vector<std::string> names(extents.size(), "row");
     b_.tasks(names, WorkerScope::core, spatial<Expr>(extents), [&](const std::vector<Expr>& task) {
       row_ = p_.rows.empty() ? std::vector<Expr>() : task;
@@ -54,26 +74,6 @@ class RowwiseKernel {
       for (const RowReduction& r : phase.reductions) note(r.dtype);
     for (DType dtype : p_.outputs) note(dtype);
     return result;
-  }
-
-  void declare_sites(const std::vector<Expr>& extents) {
-    std::vector<Expr> rows = p_.rows.empty() ? std::vector<Expr>() : extents, full = rows;
-    full.push_back(n_);
-    int kept = 0, value = 0;
-    for (const RowPhase& phase : p_.phases) {
-      for (DType d : phase.kept)
-        b_.site(SiteKind::rowwise, hidet::format("kept_{}", kept++), d, full);
-      for (const RowReduction& r : phase.reductions)
-        b_.site(SiteKind::rowwise, hidet::format("value_{}", value++), r.dtype, full);
-    }
-    for (size_t q = 0; q < p_.outputs.size(); q++) {
-      b_.site(SiteKind::rowwise, hidet::format("result_{}", q), p_.outputs[q], full);
-      b_.site(SiteKind::store, hidet::format("out_{}", q), p_.outputs[q], full);
-    }
-    for (size_t q = 0; q < p_.row_outputs.size(); q++) {
-      b_.site(SiteKind::rowwise, hidet::format("row_result_{}", q), p_.row_outputs[q], rows);
-      b_.site(SiteKind::store, hidet::format("row_out_{}", q), p_.row_outputs[q], rows);
-    }
   }
 
   std::vector<Expr> at(Expr j) const {

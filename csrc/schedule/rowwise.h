@@ -38,4 +38,12 @@ struct RowwiseProblem {
 //   [rows...]
 Result<KernelSequence> rowwise(const RowwiseProblem& problem, const Target& target);
 
+// The same for CUDA: a warp a row where rows are known to be short, else a block a row. Values to
+// keep are computed again wherever they are used.
+Result<KernelSequence> rowwise_cuda(const RowwiseProblem& problem, const Target& target);
+
+// The sites above, for rows of these extents and length n.
+void declare_rowwise_sites(Builder& b, const RowwiseProblem& problem, const std::vector<Expr>& rows,
+                           Expr n);
+
 }  // namespace hidet

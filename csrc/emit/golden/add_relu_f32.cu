@@ -1,5 +1,5 @@
 static __device__ __forceinline__ float max_f32(float a, float b) { return a > b ? a : b; }
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 1)
 add_relu_f32(const float* __restrict__ x, const float* __restrict__ bias, float* y, int64_t m, int64_t n) {
   const int64_t at = (n + 1023) / 1024;
   const int64_t block = (int64_t)blockIdx.x;

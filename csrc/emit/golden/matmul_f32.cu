@@ -1,6 +1,6 @@
 static __device__ __forceinline__ float fma_f32(float a, float b, float c) { return fmaf(a, b, c); }
 static __device__ __forceinline__ int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 1)
 matmul_f32(const float* __restrict__ a_matrix, const float* __restrict__ b_matrix, float* c_matrix, int64_t m, int64_t n, int64_t k) {
   HIDET_SHARED_MEMORY(shared_memory);
   const int64_t at = (n + 127) / 128;

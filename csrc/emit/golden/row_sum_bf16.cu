@@ -1,5 +1,5 @@
 static __device__ __forceinline__ float f32_from_bf16(uint16_t x) { return hidet_to_float(bfloat16_t{x}); }
-extern "C" __global__ void __launch_bounds__(128)
+extern "C" __global__ void __launch_bounds__(128, 1)
 row_sum_bf16(const uint16_t* __restrict__ x, float* y, int64_t m, int64_t n) {
   const int64_t at = (n + 31) / 32;
   const int64_t block = (int64_t)blockIdx.x;

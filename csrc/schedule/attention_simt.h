@@ -1,0 +1,15 @@
+// Attention on the scalar units of CUDA, as attention_blocks has it for a CPU.
+//
+// A block has 32 queries of one g and walks the keys 32 at a time; a row's maximum and sum are kept
+// up to date as keys come in (online softmax), so the matrix of scores is never in memory. Eight
+// threads share a row. A query that may see no key gets zeros.
+#pragma once
+
+#include "schedule/attention_blocks.h"
+
+namespace hidet {
+
+// Sites as of attention_blocks. Declines head sizes past 256 or that are no multiple of 8.
+Result<KernelSequence> attention_simt(const AttentionProblem& problem, const Target& target);
+
+}  // namespace hidet
