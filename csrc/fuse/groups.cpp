@@ -218,8 +218,10 @@ class Former {
       refuse(id, group, "another operand depends on the group by way of another kernel");
       return false;
     }
+    const std::vector<SizeExpr>& result = shape_of(n.outputs[0]);
     for (ValueId input : n.inputs)
-      if (group_of_value(input) == group && !row_role(signature, shape_of(input))) return false;
+      if (group_of_value(input) == group && !lies_on_rows(shape_of(input), result, signature))
+        return false;
     join(id, group);
     return true;
   }
@@ -228,9 +230,23 @@ class Former {
   // value along the row.
   bool keeps_rows(const Node& n, const RowSignature& signature) const {
     if (n.op != Op::reshape && n.op != Op::expand) return false;
-    auto from = row_role(signature, shape_of(n.inputs[0]));
-    auto to = row_role(signature, shape_of(n.outputs[0]));
-    return from && to && (*from == *to || *from == RowRole::row);
+    const std::vector<SizeExpr>& from = shape_of(n.inputs[0]);
+    const std::vector<SizeExpr>& to = shape_of(n.outputs[0]);
+    return n.op == Op::reshape ? row_role(signature, from) == row_role(signature, to)
+                               : lies_on_rows(from, to, signature);
+  }
+
+  // Whether a value broadcast to `to` is the same row's, where the two have roles. A row's value
+  // may be spread along the other axis, too, where rows are as long as there are many.
+  bool lies_on_rows(const std::vector<SizeExpr>& from, const std::vector<SizeExpr>& to,
+                    const RowSignature& signature) const {
+    const auto own = row_role(signature, from), role = row_role(signature, to);
+    if (!own || own == role) return own.has_value();
+    if (own == RowRole::full) return false;
+    size_t along = to.size() - 1;
+    while (to[along] == SizeExpr(1)) along--;
+    const size_t missing = to.size() - from.size();
+    return along < missing || from[along - missing] == SizeExpr(1);
   }
 
   const Graph& graph_;

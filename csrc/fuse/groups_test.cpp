@@ -73,6 +73,21 @@ TEST(Groups, ADiamondThroughAnotherKernelIsNone) {
   EXPECT_NE(first_refusal(text), "");
 }
 
+TEST(Groups, ARowsValueAlongTheOtherAxisIsNoneOfTheRow) {
+  const std::string sums =
+      "input %0: f32[4, 4]\n%1: f32[4] = reduce.sum(%0) axes=[1]  # sums\n"
+      "%2: f32[4, 1] = reshape(%1)  # column\n";
+  const std::string apart = "group 0 rowwise: sums -> sums\ngroup 1 pointwise:";
+  EXPECT_EQ(groups_of(sums + "%3: f32[4, 4] = add(%0, %2)  # total\nreturn %3\n"),
+            "group 0 rowwise: sums column total -> total\n");
+  EXPECT_EQ(groups_of(sums + "%3: f32[4, 4] = add(%0, %1)  # total\nreturn %3\n"),
+            apart + " total -> total\n");
+  EXPECT_EQ(groups_of(sums + "%3: f32[4, 4] = expand(%1)  # rows\nreturn %3\n"),
+            apart + " rows -> rows\n");
+  EXPECT_EQ(groups_of(sums + "%3: f32[4, 4] = mul(%2, %1)  # outer\nreturn %3\n"),
+            "group 0 rowwise: sums -> sums\ngroup 1 pointwise: outer -> outer\n");
+}
+
 TEST(Groups, ReductionsOverTheSameRowsAreOneKernel) {
   const std::string text =
       "input %0: f32[4, 8]\n%1: f32[4] = reduce.sum(%0) axes=[1]  # sum\n"
