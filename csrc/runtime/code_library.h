@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "runtime/kernel_record.h"
+#include "runtime/device_kernel.h"
 
 namespace hidet {
 
@@ -30,9 +30,11 @@ class CodeLibrary {
   int file_;  // kept open for an anonymous file, else -1
 };
 
+// One of the two forms.
 struct LoadedKernel {
   CpuKernel function = nullptr;
   std::shared_ptr<const CodeLibrary> library;  // may be null for functions linked in
+  std::shared_ptr<const DeviceKernel> device;
 };
 
 }  // namespace hidet

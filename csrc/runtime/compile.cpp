@@ -1,6 +1,5 @@
 #include "runtime/compile.h"
 
-#include <sched.h>
 
 #include <algorithm>
 #include <map>
@@ -34,11 +33,6 @@ std::vector<std::string> common_flags(HostCompiler::Family family) {
                                     "-w"};
   if (family == HostCompiler::Family::gcc) flags.push_back("-fexpensive-optimizations");
   return flags;
-}
-
-int available_cores() {
-  cpu_set_t cores;
-  return sched_getaffinity(0, sizeof cores, &cores) == 0 ? std::max(CPU_COUNT(&cores), 1) : 1;
 }
 
 // Largest first, each to the unit with the least text so far. Kernels of one unit have the same

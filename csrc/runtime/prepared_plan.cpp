@@ -140,9 +140,14 @@ int32_t PreparedPlan::prepare_launch(const LaunchStep& step) {
   }
   for (int32_t index : step.variants) {
     const KernelRecord& kernel = plan.kernels[index];
-    HIDET_ASSERT(kernels_[index].function, "{} is not loaded", kernel.symbol);
+    const LoadedKernel& loaded = kernels_[index];
+    HIDET_ASSERT(loaded.function || loaded.device, "{} is not loaded", kernel.symbol);
     auto in_call = [&](const SizeExpr& size) { return number(size.substitute(step.sizes)); };
-    PreparedVariant variant{kernels_[index].function, index};
+    PreparedVariant variant{
+        .function = loaded.function, .device = loaded.device.get(), .kernel = index};
+    for (int axis = 0; axis < 3; axis++) variant.grid[axis] = in_call(kernel.cuda.grid[axis]);
+    variant.threads = in_call(kernel.cuda.block[0]);
+    variant.shared_bytes = in_call(kernel.cuda.dynamic_shared_bytes);
     variant.extent = in_call(kernel.extent);
     variant.grain = in_call(kernel.grain);
     variant.scratch_bytes = in_call(kernel.scratch_bytes);

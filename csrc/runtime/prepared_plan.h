@@ -33,8 +33,10 @@ struct PreparedInput {
 
 struct PreparedVariant {
   CpuKernel function = nullptr;
-  int32_t kernel = 0;                                // in Plan::kernels
-  int32_t extent = 0, grain = 0, scratch_bytes = 0;  // numbers
+  const DeviceKernel* device = nullptr;
+  int32_t kernel = 0;                                   // in Plan::kernels
+  int32_t grid[3] = {}, threads = 0, shared_bytes = 0;  // numbers, of a device kernel
+  int32_t extent = 0, grain = 0, scratch_bytes = 0;     // numbers
   struct SizeAssumption {
     int32_t size;  // number
     Assumption::Kind kind;

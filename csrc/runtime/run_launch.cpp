@@ -60,7 +60,35 @@ const PreparedVariant& choose_variant(const PreparedLaunch& launch, const Frame&
   return launch.variants.back();
 }
 
-void run_launch(const PreparedLaunch& launch, Frame& frame, Host& host) {
+namespace {
+
+int32_t run_on_device(const PreparedVariant& variant, const KernelRecord& record,
+                      const LaunchStep& step, std::span<void* const> pointers,
+                      std::span<const int64_t> sizes, const Frame& frame, Host& host) {
+  DeviceLaunch launch;
+  for (int axis = 0; axis < 3; axis++) {
+    launch.grid[axis] = frame.numbers[variant.grid[axis]];
+    if (launch.grid[axis] <= 0) return 0;
+  }
+  std::vector<int64_t> bytes;
+  for (const PlanValue value : step.buffers) bytes.push_back(frame.byte_span(value));
+  launch.threads = static_cast<int>(frame.numbers[variant.threads]);
+  launch.shared_bytes = frame.numbers[variant.shared_bytes];
+  launch.buffers = pointers;
+  launch.buffer_bytes = bytes;
+  launch.sizes = sizes;
+  return variant.device->launch(record, launch, host);
+}
+
+[[noreturn]] void report(const LaunchStep& step) {
+  throw UserError(UserError::Kind::index,
+                  step.status_message.empty() ? "index out of range" : step.status_message);
+}
+
+}  // namespace
+
+void run_launch(const PreparedPlan& prepared, const PreparedLaunch& launch, Frame& frame,
+                Host& host) {
   const LaunchStep& step = *launch.step;
   void** pointers = frame.pointers.data() + launch.first_pointer;
   for (size_t i = 0; i < step.buffers.size(); i++) pointers[i] = frame.values[step.buffers[i]].data;
@@ -71,6 +99,13 @@ void run_launch(const PreparedLaunch& launch, Frame& frame, Host& host) {
     if (launch.offset >= 0) sizes[launch.offset] = state.offset;
   }
   const PreparedVariant& variant = choose_variant(launch, frame);
+  if (variant.device) {
+    const std::span<void* const> buffers(pointers, step.buffers.size());
+    const std::span<const int64_t> values(sizes, static_cast<size_t>(launch.sizes.count));
+    const KernelRecord& record = prepared.plan.kernels[variant.kernel];
+    if (run_on_device(variant, record, step, buffers, values, frame, host) != 0) report(step);
+    return;
+  }
   int64_t extent = frame.numbers[variant.extent];
   if (extent <= 0) return;
   int64_t grain = std::max<int64_t>(frame.numbers[variant.grain], 1);
@@ -80,9 +115,7 @@ void run_launch(const PreparedLaunch& launch, Frame& frame, Host& host) {
     run_tasks(0, extent, &context);
   else
     host.parallel_for(0, extent, grain, run_tasks, &context);
-  if (launch.has_status && context.status.load(std::memory_order_relaxed) != 0)
-    throw UserError(UserError::Kind::index,
-                    step.status_message.empty() ? "index out of range" : step.status_message);
+  if (launch.has_status && context.status.load(std::memory_order_relaxed) != 0) report(step);
 }
 
 }  // namespace hidet

@@ -18,7 +18,7 @@ class Runner {
   void run(const PreparedStep& step) {
     switch (step.kind) {
       case PreparedStep::Kind::launch:
-        return run_launch(prepared_.launches[step.index], frame_, host_);
+        return run_launch(prepared_, prepared_.launches[step.index], frame_, host_);
       case PreparedStep::Kind::call_operator:
         return call(prepared_.operators[step.index]);
       case PreparedStep::Kind::view:

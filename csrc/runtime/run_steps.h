@@ -12,7 +12,8 @@ void run_steps(const PreparedPlan& prepared, const PreparedSteps& steps, Frame& 
 
 // One launch: the first variant whose assumptions hold, over its extent. UserError (index) when it
 // reports an error.
-void run_launch(const PreparedLaunch& launch, Frame& frame, Host& host);
+void run_launch(const PreparedPlan& prepared, const PreparedLaunch& launch, Frame& frame,
+                Host& host);
 // The variant that run_launch() takes; the frame's pointers are set.
 const PreparedVariant& choose_variant(const PreparedLaunch& launch, const Frame& frame);
 

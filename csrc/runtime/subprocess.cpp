@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -138,6 +139,11 @@ std::vector<ProcessResult> run_processes(const std::vector<std::vector<std::stri
     }
   }
   return results;
+}
+
+int available_cores() {
+  cpu_set_t cores;
+  return sched_getaffinity(0, sizeof cores, &cores) == 0 ? std::max(CPU_COUNT(&cores), 1) : 1;
 }
 
 }  // namespace hidet

@@ -7,6 +7,9 @@
 
 namespace hidet {
 
+// Cores that this process may use.
+int available_cores();
+
 struct ProcessResult {
   bool started = false;
   bool timed_out = false;  // and killed, with what it had started
