@@ -150,6 +150,20 @@ def test_several_threads_call_one_model():
         torch.testing.assert_close(expected, [model(x) for x in inputs])
 
 
+def test_several_threads_compile_one_model_at_once():
+    model = torch.nn.Sequential(torch.nn.Linear(24, 40), torch.nn.SiLU(), torch.nn.Linear(40, 8))
+    model.eval()
+    compiled = compile_strict(model)
+    inputs = [torch.randn(n, 24) for n in (3, 5, 5, 9)]
+
+    def run(x):
+        with torch.no_grad():
+            return compiled(x)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool, torch.no_grad():
+        torch.testing.assert_close(list(pool.map(run, inputs)), [model(x) for x in inputs])
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_the_number_of_threads_is_read_at_each_call(threads):
     before = torch.get_num_threads()

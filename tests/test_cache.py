@@ -30,6 +30,7 @@ print(json.dumps({
 def start(directory, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT],
+        check=False,
         env={**os.environ, "HIDET_CACHE_DIR": str(directory), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -115,3 +116,27 @@ def test_a_folder_that_may_not_be_written(tmp_path):
     finally:
         for path in folders:
             path.chmod(0o700)
+
+
+def test_a_full_folder(tmp_path):
+    """A file system of a few pages, in a namespace of its own."""
+    directory = tmp_path / "cache"
+    directory.mkdir(mode=0o700)
+    mount = f"mount -t tmpfs -o size=16k,mode=700 hidet_test {directory}"
+    isolated = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    try:
+        subprocess.run([*isolated, mount], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no file system can be mounted here")
+    process = subprocess.run(
+        [*isolated, f'{mount} && exec "$0" -c "$1"', sys.executable, SCRIPT],
+        check=False,
+        env={**os.environ, "HIDET_CACHE_DIR": str(directory)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert process.returncode == 0, process.stderr
+    result = json.loads(process.stdout.splitlines()[-1])
+    assert result["kernels"] > 0
+    assert len(result["warnings"]) == 1
