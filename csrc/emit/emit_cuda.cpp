@@ -50,9 +50,9 @@ class CudaEmitter : public StatementPrinter {
     kernel.shared_bytes = shared_bytes_;
     kernel.has_status = has_status_;
     const std::string shared = shared_bytes_ > 0 ? "  HIDET_SHARED_MEMORY(shared_memory);\n" : "";
-    kernel.text =
-        hidet::format("{}extern \"C\" __global__ void __launch_bounds__({}, 1)\n{}({}) {{\n{}{}}}\n",
-                      prelude().text(), program_.threads, symbol_, parameters, shared, out_);
+    kernel.text = hidet::format(
+        "{}extern \"C\" __global__ void __launch_bounds__({}, 1)\n{}({}) {{\n{}{}}}\n",
+        prelude().text(), program_.threads, symbol_, parameters, shared, out_);
     return kernel;
   }
 
@@ -63,7 +63,8 @@ class CudaEmitter : public StatementPrinter {
   }
 
   void emit_report(const Report& node) override {
-    line("if ({}) atomicOr(status, {});", exprs_.print(node.condition), node.code);
+    line("if ({}) {}(status, {});", exprs_.print(node.condition),
+         prelude().function("report", DType::i32), node.code);
   }
   void on_let(const Let& node) override {
     if (!grid_) before_blocks_[node.var] = substitute(node.value, before_blocks_);

@@ -63,6 +63,8 @@ class Guard {
       const Expr yes = guard_below(call->args[1], condition && test, before);
       const Expr no = guard_below(
           call->args[2], condition && context_.call(Function::logical_not, {test}), before);
+      // The read itself is zero where it does not read.
+      if (otherwise_.count(yes.get()) && otherwise_[yes.get()] == no) return yes;
       return context_.call(Function::where, {test, yes, no});
     }
     const Expr changed =
@@ -70,18 +72,20 @@ class Guard {
     const auto* element = changed.as<Element>();
     if (!element || free_.count(e.get())) return changed;
     Var var = context_.make_var(element->type, element->buffer->name);
-    before.push_back(
-        context_.make(Load{.var = var,
-                           .buffer = element->buffer,
-                           .index = element->index,
-                           .mask = condition,
-                           .otherwise = context_.constant(element->type, int64_t{0})}));
+    const Expr zero = context_.constant(element->type, int64_t{0});
+    otherwise_[context_.variable(var).get()] = zero;
+    before.push_back(context_.make(Load{.var = var,
+                                        .buffer = element->buffer,
+                                        .index = element->index,
+                                        .mask = condition,
+                                        .otherwise = zero}));
     return context_.variable(var);
   }
 
   Context& context_;
   std::unordered_set<const ExprNode*> free_;
   std::unordered_map<const ExprNode*, bool> has_guarded_;
+  std::unordered_map<const ExprNode*, Expr> otherwise_;  // of the variables of guarded reads
   struct PairHash {
     size_t operator()(const std::pair<const ExprNode*, const ExprNode*>& p) const {
       return p.first->hash * 31 + p.second->hash;

@@ -55,6 +55,11 @@ constexpr auto kHelpers = std::to_array<Helper>({
      "  f = d - f > 0.5f ? f + 1 : f;\n"
      "  f = d == 0 ? a / b * 0 : f;\n"
      "  return b == 0 ? a / b : f;\n}"},
+    // Without a status word nobody would hear of it: the launch fails.
+    {"report", Numbers::any,
+     "void $NAME(int32_t* status, int32_t code) {\n"
+     "  if (status == nullptr) __trap();\n"
+     "  atomicOr(status, code);\n}"},
     {"f32_from_bf16", Numbers::any,
      "float $NAME(uint16_t x) { return hidet_to_float(bfloat16_t{x}); }"},
     {"bf16_from_f32", Numbers::any,

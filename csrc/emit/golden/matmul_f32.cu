@@ -39,17 +39,14 @@ matmul_f32(const float* __restrict__ a_matrix, const float* __restrict__ b_matri
   const int64_t at_9 = at_5 * 9;
   const int64_t at_10 = at_7 + at_9;
   for (int64_t i = 0; i < 4; ++i) {
-    const bool c_2 = at_8 + i * 32 < m && c;
-    a[at_10 + i * 288] = c_2 ? (c_2 ? a_matrix[at_6 + k * i * 32 + at_7] : 0.0f) : 0.0f;
+    a[at_10 + i * 288] = (at_8 + i * 32 < m && c ? a_matrix[at_6 + k * i * 32 + at_7] : 0.0f);
   }
   const int64_t at_11 = thread / 128;
   const int64_t at_12 = n * at_11;
   const int64_t at_13 = thread % 128;
   const bool c_2 = x * 128 + at_13 < n;
   for (int64_t i = 0; i < 4; ++i) {
-    const bool c_3 = i * 2 + at_11 < k && c_2;
-    const float t = c_3 ? (c_3 ? b_matrix[n * i * 2 + at_12 + x * 128 + at_13] : 0.0f) : 0.0f;
-    b[thread + i * 256] = t;
+    b[thread + i * 256] = (i * 2 + at_11 < k && c_2 ? b_matrix[n * i * 2 + at_12 + x * 128 + at_13] : 0.0f);
   }
   __syncthreads();
   const int64_t at_14 = at_5 % 4;
@@ -62,15 +59,13 @@ matmul_f32(const float* __restrict__ a_matrix, const float* __restrict__ b_matri
     const bool c_3 = t * 8 + at_7 + 8 < k;
     #pragma unroll
     for (int64_t i = 0; i < 4; ++i) {
-      const bool c_4 = at_8 + i * 32 < m && c_3;
-      next_a[i] = c_4 ? (c_4 ? a_matrix[at_6 + k * i * 32 + t * 8 + at_7 + 8] : 0.0f) : 0.0f;
+      next_a[i] = (at_8 + i * 32 < m && c_3 ? a_matrix[at_6 + k * i * 32 + t * 8 + at_7 + 8] : 0.0f);
     }
     const int64_t at_20 = n * 8 + n * t * 8 + at_12;
     const int64_t at_21 = t * 8 + at_11;
     #pragma unroll
     for (int64_t i = 0; i < 4; ++i) {
-      const bool c_4 = at_21 + i * 2 + 8 < k && c_2;
-      next_b[i] = c_4 ? (c_4 ? b_matrix[at_20 + n * i * 2 + x * 128 + at_13] : 0.0f) : 0.0f;
+      next_b[i] = (at_21 + i * 2 + 8 < k && c_2 ? b_matrix[at_20 + n * i * 2 + x * 128 + at_13] : 0.0f);
     }
     const int64_t at_22 = t % 2;
     const int64_t at_23 = at_22 * 1152;
