@@ -227,7 +227,7 @@ def assert_right(actual, eager, references, name, floor=0):
 
     `references`: float64's result, and that of operands moved by one rounding, which says what a
     rounding costs where eager happens to make none. `floor`: an error that is always allowed, in
-    roundings of 1; for what is computed from numbers of that size and cancels.
+    roundings of the largest result or of 1; for what is computed from such numbers and cancels.
     """
     reference, shaken = references
     assert actual.dtype == eager.dtype, (name, actual.dtype, eager.dtype)
@@ -254,7 +254,7 @@ def assert_right(actual, eager, references, name, floor=0):
     relative = theirs / size.clamp_min(tiny)
     if relative.max() < 64 * epsilon:  # well conditioned: small numbers are right, too
         allowed = torch.minimum(allowed, (4 * relative.max() + 4 * epsilon) * size + tiny)
-    allowed = allowed.clamp_min(floor * epsilon)
+    allowed = allowed.clamp_min(floor * epsilon * size.max().clamp_min(1))
     wrong = (own > allowed) & ~same[known]
     if wrong.any():
         i = int((own / allowed * wrong).argmax())
