@@ -30,7 +30,6 @@ print(json.dumps({
 def start(directory, **environment):
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT],
-        check=False,
         env={**os.environ, "HIDET_CACHE_DIR": str(directory), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

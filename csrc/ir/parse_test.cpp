@@ -68,7 +68,8 @@ grid [(m + 127) / 128, 2]
     reduce max top <- acc axis 1
     for thread (r, c) in tile {
       let v = acc[r, c]
-      acc[r, c] = score(r, c; exp(v - top[r])) + norm(r)
+      exchange other = v lanes 16
+      acc[r, c] = score(r, c; exp(v - top[r])) + norm(r) + other
       C(y * 64 + r, x * 32 + c) = -v * 2.0
     }
     roles {
@@ -298,6 +299,7 @@ TEST(Equal, SeesWhatDiffers) {
       {"through tma", "through cp_async"},
       {"async mma", "mma"},
       {"code 1", "code 2"},
+      {"lanes 16", "lanes 8"},
       {"parity 1", "parity 0"},
       {"exp(", "exp2("},
       {"for unrolled", "for"},
