@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from .fx.interpret import InterpretedGraph
 from .fx.lower import lower
 from .fx.sizes import UnsupportedGraph
-from .library import load
+from .library import load, nvrtc_directories
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,9 @@ def _compile(gm, kind, weights, options):
             if options["library"] == "always":
                 compiled, report = library.compile_aten(*parts, "library='always'")
             else:
-                compiled, report = library.compile(*parts, options)
+                compiled, report = library.compile(
+                    *parts, options | {"nvrtc_directories": nvrtc_directories()}
+                )
         return Compilation(kind, compiled, report)
     except UnsupportedGraph as reason:
         # No mistake of anybody: such a graph is not for us.

@@ -9,6 +9,8 @@ from . import compile as compile_module
 from .library import load
 from .options import resolve
 
+_CUDA_COLUMNS = ["threads", "registers", "spilled", "shared", "occupancy"]
+
 
 @dataclasses.dataclass
 class KernelUse:
@@ -21,6 +23,21 @@ class KernelUse:
     seconds: float = 0.0
     multiply_adds: int = 0
     bytes: int = 0  # each operand read or written once
+    # Of a CUDA kernel: registers, spill_bytes, threads, shared_bytes, blocks, occupancy, limit.
+    cuda: dict = dataclasses.field(default_factory=dict)
+
+    def resources(self):
+        """What the kernel takes on its target, as cells of a table."""
+        if not self.cuda:
+            return [""] * len(_CUDA_COLUMNS)
+        limit = f" ({self.cuda['limit']})" if self.cuda["limit"] else ""
+        return [
+            self.cuda["threads"],
+            self.cuda["registers"],
+            self.cuda["spill_bytes"],
+            self.cuda["shared_bytes"],
+            f"{100 * self.cuda['occupancy']:.0f} %{limit}",
+        ]
 
     def rate(self, peaks):
         """GFLOP/s or GB/s, and the share of what the machine can do at most (`peaks`)."""
@@ -55,7 +72,7 @@ class Explanation:
             f"{sum(kernel.launches for kernel in self.kernels)} launches a call, "
             f"{len(self.aten_calls)} ATen calls"
         ]
-        lines += [f"not compiled: {problem}" for problem in self.problems]
+        lines += self.problems
         if self.seconds:
             share = 100 * self.generated_seconds / self.seconds
             lines.append(
@@ -63,10 +80,14 @@ class Explanation:
                 f"{2e-9 * self.peaks[0]:.0f} GFLOP/s, its memory's {1e-9 * self.peaks[1]:.0f} GB/s "
                 "(operands that a cache holds come faster)"
             )
+        on_cuda = any(kernel.cuda for kernel in self.kernels)
         lines += _table(
-            ["kernel", "template", "params", "launches"] + ["us", "rate"] * bool(self.seconds),
+            ["kernel", "template", "params", "launches"]
+            + _CUDA_COLUMNS * on_cuda
+            + ["us", "rate"] * bool(self.seconds),
             [
                 [k.symbol, k.template, k.params, k.launches]
+                + k.resources() * on_cuda
                 + [f"{1e6 * k.seconds:.1f}", k.rate(self.peaks)] * bool(self.seconds)
                 for k in self.kernels
             ],
@@ -96,9 +117,9 @@ def _table(heads, rows):
     ]
 
 
-def compile_and_listen(model, inputs, keyword_inputs=None, **compile_keywords):
-    """(result, [Compilation]) of one call of a freshly compiled model."""
-    found = []
+def compile_and_listen(model, inputs, keyword_inputs=None, found=None, **compile_keywords):
+    """(result, [Compilation]) of one call of a freshly compiled model; adds to `found`."""
+    found = [] if found is None else found
     compile_module.listeners.append(found.append)
     try:
         torch._dynamo.reset()
@@ -111,18 +132,31 @@ def compile_and_listen(model, inputs, keyword_inputs=None, **compile_keywords):
 def explain_model(model, inputs, keyword_inputs, options, time):
     resolve(options)
     start = clock.perf_counter()
-    _, graphs = compile_and_listen(model, inputs, keyword_inputs, options=options)
+    graphs = []
+    not_run = ""
+    try:
+        compile_and_listen(model, inputs, keyword_inputs, found=graphs, options=options)
+    except RuntimeError as error:
+        # Kernels for a GPU can be looked at where there is none.
+        if not graphs or not resolve(options)["target"].startswith("sm_"):
+            raise
+        not_run = str(error)
     total = clock.perf_counter() - start
     explanation = Explanation(graphs, [], [], [], [], {}, [])
     kernels = {}
     for graph in graphs:
         report = graph.report
         if graph.problem:
-            explanation.problems.append(f"{graph.kind} graph: {graph.problem}")
+            explanation.problems.append(f"not compiled: {graph.kind} graph: {graph.problem}")
         for kernel in report.get("kernels", ()):
             use = kernels.setdefault(
                 kernel["symbol"] + kernel["key"],
-                KernelUse(kernel["symbol"], kernel["template"], kernel["params"], 0, kernel["key"]),
+                KernelUse(
+                    *(kernel[name] for name in ("symbol", "template", "params")),
+                    launches=0,
+                    key=kernel["key"],
+                    cuda=kernel["cuda"],
+                ),
             )
             use.launches += kernel["launches"]
         explanation.groups += report.get("groups", ())
@@ -135,6 +169,9 @@ def explain_model(model, inputs, keyword_inputs, options, time):
             times[step["step"]] = times.get(step["step"], 0.0) + step["seconds"]
     explanation.compile_times["all, with Dynamo and AOTAutograd"] = total
     explanation.kernels = list(kernels.values())
+    if not_run:
+        explanation.problems.append(f"not run: {not_run}")
+        return explanation
     if time:
         _measure(explanation, model, inputs, keyword_inputs, options)
     return explanation

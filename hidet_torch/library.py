@@ -29,6 +29,14 @@ def check_versions(built, installed):
 
 
 @functools.cache
+def nvrtc_directories():
+    """The folders in which PyTorch's packages keep NVIDIA's run-time compiler."""
+    packages = pathlib.Path(importlib.util.find_spec("torch").origin).parent.parent
+    found = [*packages.glob("nvidia/cu*/lib"), *packages.glob("nvidia/cuda_nvrtc/lib")]
+    return [str(path) for path in sorted(found)] + [str(packages / "torch" / "lib")]
+
+
+@functools.cache
 def load():
     """Registers torch.classes.hidet and torch.ops.hidet; returns the `_C` module."""
     try:

@@ -40,7 +40,21 @@ TABLE = (
         "cost model says, never, or always",
         ("auto", "never", "always"),
     ),
-    Option("target", str, "auto", "what kernels are generated for", ("auto", "cpu")),
+    Option(
+        "target",
+        str,
+        "auto",
+        "what kernels are generated for; auto: the device of the tensors",
+        ("auto", "cpu", "sm_80", "sm_86", "sm_89", "sm_90a", "sm_100a", "sm_120a"),
+    ),
+    Option(
+        "execute",
+        str,
+        "auto",
+        "how CUDA kernels run: on the GPU of their tensors, or emulated on the CPU, on CPU "
+        "tensors, with every access checked",
+        ("auto", "emulate"),
+    ),
     Option(
         "isa",
         str,
@@ -122,4 +136,9 @@ def resolve(options=None, mode=None):
     resolved = {option.name: option.default for option in TABLE}
     for name, value in (options or {}).items():
         resolved[name] = _check(name, value)
+    if resolved["execute"] == "emulate" and not resolved["target"].startswith("sm_"):
+        raise ValueError(
+            "options={'execute': 'emulate'} of hidet needs a CUDA target, such as "
+            "{'target': 'sm_80', 'execute': 'emulate'}"
+        )
     return resolved

@@ -72,16 +72,32 @@ class Compilation {
   }
 
  private:
-  Result<CompiledPlan> compile(Graph source) {
-    Result<HostCompiler> compiler = find_host_compiler();
-    if (!compiler) return Decline{compiler.reason()};
-    dump_.graph("0_aten", source);
-    const std::string key = plan_key(source, settings_, *compiler);
-    if (std::optional<CompiledPlan> cached = cached_plan(key)) return std::move(*cached);
+  Result<CompiledPlan> compile(const Graph& asked) {
+    HostCompiler compiler;
+    if (!on_cuda()) {
+      Result<HostCompiler> found = find_host_compiler();
+      if (!found) return Decline{found.reason()};
+      compiler = std::move(*found);
+    }
+    dump_.graph("0_aten", asked);
+    const std::string key = plan_key(asked, settings_, compiler);
+    const std::optional<Graph> general = timed("find the general graph", [&] {
+      return settings_.history ? settings_.history->general_of(asked) : std::nullopt;
+    });
+    if (general) dump_.graph("0_general", *general);
+    const auto remember = [&] {
+      if (settings_.history && !general) settings_.history->add(asked);
+    };
+    if (std::optional<CompiledPlan> cached = cached_plan(key)) {
+      remember();
+      return std::move(*cached);
+    }
+    Graph source = general ? *general : asked;
     const auto views = take_output_views(source);
     Graph graph = timed("expand operators", [&] { return expand_operators(source); });
     dump_.graph("1_expanded", graph);
-    graph = timed("optimize graph", [&] { return optimize_graph(graph, settings_.round_like_eager); });
+    graph =
+        timed("optimize graph", [&] { return optimize_graph(graph, settings_.round_like_eager); });
     dump_.graph("2_optimized", graph);
     Grouping grouping = timed("form groups", [&] { return form_groups(graph); });
     dump_.text("3_groups.txt", print(grouping, graph));
@@ -94,10 +110,11 @@ class Compilation {
     });
     Plan plan = builder.finish(source, views);
     dump_.text("4_plan.txt", print(plan));
-    Result<CompiledPlan> compiled = load(std::move(plan), builder, *compiler);
-    if (compiled) {
+    Result<CompiledPlan> compiled = load(std::move(plan), builder, compiler);
+    if (compiled && !on_cuda()) {
       store_.cache().put("report", key, to_text(report_));
       store_.cache().put("plan", key, serialize(compiled->plan));
+      remember();
     }
     return compiled;
   }
@@ -105,7 +122,8 @@ class Compilation {
   // A plan made before by this build, for the same graph, settings and compiler, whose kernels are
   // in the cache, too. Not while dumping: a dump shows the whole way.
   std::optional<CompiledPlan> cached_plan(const std::string& key) {
-    if (!settings_.use_plan_cache || !settings_.dump_directory.empty()) return std::nullopt;
+    if (!settings_.use_plan_cache || !settings_.dump_directory.empty() || on_cuda())
+      return std::nullopt;
     auto content = store_.cache().get("plan", key);
     if (!content) return std::nullopt;
     Result<Plan> plan = deserialize_plan(*content);
@@ -163,26 +181,56 @@ class Compilation {
     report_.groups.push_back(std::move(entry));
   }
 
+  bool on_cuda() const { return settings_.target.kind == TargetKind::cuda; }
+
+  void report_kernels(const Plan& plan, const PlanBuilder& builder) {
+    for (size_t i = 0; i < plan.kernels.size(); i++) {
+      const KernelSource& source = builder.sources()[i];
+      const auto& [template_name, params] = template_of_[source.text];
+      CompileReport::Kernel kernel{.symbol = source.symbol,
+                                   .template_name = template_name,
+                                   .params = params,
+                                   .launches = builder.launches()[i],
+                                   .constant_runs = builder.constant_runs()[i],
+                                   .key = plan.kernels[i].key};
+      if (on_cuda()) kernel.cuda = cuda_use(plan.kernels[i], settings_.target);
+      report_.kernels.push_back(std::move(kernel));
+    }
+  }
+
   Result<CompiledPlan> load(Plan plan, const PlanBuilder& builder, const HostCompiler& compiler) {
+    return on_cuda() ? load_for_cuda(std::move(plan), builder)
+                     : load_for_cpu(std::move(plan), builder, compiler);
+  }
+
+  Result<CompiledPlan> load_for_cpu(Plan plan, const PlanBuilder& builder,
+                                    const HostCompiler& compiler) {
     CompileOptions options;
     options.parallel = settings_.compile_jobs;
     options.progress = settings_.progress;
-    for (size_t i = 0; i < plan.kernels.size(); i++) {
-      const KernelSource& source = builder.sources()[i];
-      plan.kernels[i].key = kernel_key(source, compiler);
-      const auto& [template_name, params] = template_of_[source.text];
-      report_.kernels.push_back({.symbol = source.symbol,
-                                 .template_name = template_name,
-                                 .params = params,
-                                 .launches = builder.launches()[i],
-                                 .constant_runs = builder.constant_runs()[i],
-                                 .key = plan.kernels[i].key});
-    }
+    for (size_t i = 0; i < plan.kernels.size(); i++)
+      plan.kernels[i].key = kernel_key(builder.sources()[i], compiler);
+    report_kernels(plan, builder);
     const int64_t before = store_.compiled();
     auto loaded = timed("compile kernels",
                         [&] { return store_.obtain(builder.sources(), compiler, options); });
     if (!loaded) return Decline{loaded.reason()};
     report_.compiled_kernels = store_.compiled() - before;
+    return CompiledPlan{std::move(plan), std::move(*loaded)};
+  }
+
+  Result<CompiledPlan> load_for_cuda(Plan plan, const PlanBuilder& builder) {
+    CudaSettings settings = settings_.cuda;
+    settings.threads = settings_.compile_jobs;
+    settings.progress = settings_.progress;
+    CubinStore& store = store_.cubins();
+    const int64_t before = store.compiled();
+    auto loaded = timed("compile kernels", [&] {
+      return load_cuda(builder.sources(), settings_.target, settings, store, plan);
+    });
+    if (!loaded) return Decline{loaded.reason()};
+    report_.compiled_kernels = store.compiled() - before;
+    report_kernels(plan, builder);
     return CompiledPlan{std::move(plan), std::move(*loaded)};
   }
 

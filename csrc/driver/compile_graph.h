@@ -3,6 +3,8 @@
 
 #include <functional>
 
+#include "driver/graph_history.h"
+#include "driver/load_cuda.h"
 #include "driver/report.h"
 #include "graph/graph.h"
 #include "passes/run_passes.h"
@@ -19,6 +21,10 @@ struct CompileSettings {
   bool verify = kVerifyPasses;  // the program after every pass
   int compile_jobs = 0;         // compiler processes at once; 0: cores
   bool use_plan_cache = true;
+  // For a CUDA target; `threads` and `progress` of it are not looked at.
+  CudaSettings cuda;
+  // A graph that is a case of one in it is compiled as that one; absent: each as it is.
+  GraphHistory* history = nullptr;
   // Called while kernels compile, on the calling thread.
   std::function<void(int done, int total)> progress;
 };

@@ -8,6 +8,16 @@
 namespace hidet {
 
 struct CompileReport {
+  // Of a kernel for a CUDA target.
+  struct CudaUse {
+    int registers = 0;  // of a thread; 0: unknown, as are the rest
+    int spill_bytes = 0;
+    int threads = 0;  // of a block
+    int64_t shared_bytes = 0;
+    int blocks = 0;        // on a multiprocessor at once
+    double occupancy = 0;  // share of the threads that it could have
+    std::string limit;     // what bounds it
+  };
   struct Kernel {
     std::string symbol;
     std::string template_name;
@@ -15,6 +25,7 @@ struct CompileReport {
     int launches = 0;       // a call
     int constant_runs = 0;  // launches that run once, when weights are prepared
     std::string key;
+    CudaUse cuda;
   };
   struct Group {
     std::string kind;

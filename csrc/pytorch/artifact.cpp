@@ -58,6 +58,7 @@ std::string pack_artifact(const Plan& plan, const std::vector<LoadedKernel>& ker
   std::map<const CodeLibrary*, uint64_t> index_of;  // looked up, never walked
   std::string indices;
   for (const LoadedKernel& kernel : kernels) {
+    HIDET_REQUIRE(!kernel.device, "a graph with CUDA kernels cannot be saved yet");
     HIDET_ASSERT(kernel.library, "a kernel that is linked in cannot be saved");
     const auto [entry, added] = index_of.emplace(kernel.library.get(), libraries.size());
     if (added) libraries.push_back(kernel.library.get());

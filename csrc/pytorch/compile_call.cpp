@@ -58,7 +58,16 @@ KernelStore& kernel_store(const std::string& directory) {
   return *store;
 }
 
-Target target_of(const std::string& isa) {
+// One for each cache folder: kernels in another one are no help.
+GraphHistory& graph_history(const std::string& directory) {
+  static std::mutex mutex;
+  static std::map<std::string, GraphHistory> histories;
+  std::lock_guard lock(mutex);
+  return histories[directory];
+}
+
+Target target_of(const std::string& name, const std::string& isa) {
+  if (name.starts_with("sm_")) return cuda_target(name);
   if (isa == "auto") return host_target();
   Target target = cpu_target("cpu-" + isa);
   HIDET_REQUIRE(runs_here(target), "this machine does not run code for isa='{}'", isa);
@@ -98,13 +107,17 @@ std::vector<PlanOutput> wanted_outputs(const py::list& results) {
 CompileCall compile_call(const Graph& graph, const py::list& results, const py::dict& options) {
   const auto outputs = wanted_outputs(results);
   CompileSettings settings;
-  settings.target = target_of(options["isa"].cast<std::string>());
+  settings.target =
+      target_of(options["target"].cast<std::string>(), options["isa"].cast<std::string>());
+  settings.cuda.nvrtc_directories = options["nvrtc_directories"].cast<std::vector<std::string>>();
+  settings.cuda.emulate = options["execute"].cast<std::string>() == "emulate";
   settings.dump_directory = options["dump"].cast<std::string>();
   settings.round_like_eager = options["round_like_eager"].cast<bool>();
   settings.verify = kVerifyPasses || options["strict"].cast<bool>();
   settings.compile_jobs = options["compile_jobs"].cast<int>();
   auto directory = options["cache_dir"].cast<std::string>();
   if (directory.empty()) directory = default_cache_directory();
+  settings.history = &graph_history(directory);
   const bool show_progress = options["progress"].cast<bool>();
 
   CompileReport report;

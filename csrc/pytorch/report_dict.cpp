@@ -7,12 +7,25 @@ using namespace pybind11::literals;
 
 namespace hidet {
 
+namespace {
+
+// Empty for a kernel of another target.
+py::dict cuda_use(const CompileReport::CudaUse& use) {
+  if (use.registers == 0) return {};
+  return py::dict("registers"_a = use.registers, "spill_bytes"_a = use.spill_bytes,
+                  "threads"_a = use.threads, "shared_bytes"_a = use.shared_bytes,
+                  "blocks"_a = use.blocks, "occupancy"_a = use.occupancy, "limit"_a = use.limit);
+}
+
+}  // namespace
+
 py::dict report_dict(const CompileReport& report) {
   py::list kernels, groups, declines, calls, times;
   for (const CompileReport::Kernel& kernel : report.kernels)
     kernels.append(py::dict("symbol"_a = kernel.symbol, "template"_a = kernel.template_name,
                             "params"_a = kernel.params, "launches"_a = kernel.launches,
-                            "constant_runs"_a = kernel.constant_runs, "key"_a = kernel.key));
+                            "constant_runs"_a = kernel.constant_runs, "key"_a = kernel.key,
+                            "cuda"_a = cuda_use(kernel.cuda)));
   for (const CompileReport::Group& group : report.groups)
     groups.append(py::dict("kind"_a = group.kind, "nodes"_a = group.nodes,
                            "outputs"_a = group.outputs, "constant"_a = group.constant,

@@ -12,6 +12,7 @@ namespace hidet {
 
 // A launch of a record with its sizes known.
 struct DeviceLaunch {
+  Device device;  // of the buffers
   int64_t grid[3] = {1, 1, 1};
   int threads = 1;  // of a block
   int64_t shared_bytes = 0;

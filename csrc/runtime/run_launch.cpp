@@ -72,6 +72,7 @@ int32_t run_on_device(const PreparedVariant& variant, const KernelRecord& record
   }
   std::vector<int64_t> bytes;
   for (const PlanValue value : step.buffers) bytes.push_back(frame.byte_span(value));
+  if (!step.buffers.empty()) launch.device = frame.values[step.buffers[0]].device;
   launch.threads = static_cast<int>(frame.numbers[variant.threads]);
   launch.shared_bytes = frame.numbers[variant.shared_bytes];
   launch.buffers = pointers;
