@@ -17,7 +17,7 @@ KernelSource emulated_source(const std::string& symbol, const std::string& text,
 class EmulatedKernel : public DeviceKernel {
  public:
   // `loaded`: of emulated_source().
-  EmulatedKernel(LoadedKernel loaded, const std::string& symbol);
+  EmulatedKernel(LoadedKernel loaded, const std::string& symbol, const std::string& text);
 
   // The buffers are memory of the CPU. UserError (runtime) with the finding's report where the
   // kernel breaks a rule; the buffers are then as they were.
