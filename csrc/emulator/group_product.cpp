@@ -47,6 +47,12 @@ std::string group_product_error(const GroupProductOperands& operands) {
   return descriptor_error("b", operands.b, operands.transpose_b || operands.columns > 8);
 }
 
+void visit_operands(const GroupProductOperands& operands, const SharedBlocks& blocks) {
+  visit_blocks(SharedDescriptor::decode(operands.a), operands.transpose_a, kRows, blocks);
+  visit_blocks(SharedDescriptor::decode(operands.b), operands.transpose_b, operands.columns,
+               blocks);
+}
+
 void group_product(const GroupProductOperands& operands, const SharedBlocks& blocks,
                    std::span<float* const, 128> sums) {
   const int columns = operands.columns;

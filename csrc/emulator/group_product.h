@@ -24,6 +24,9 @@ struct GroupProductOperands {
 // Why the instruction is undefined; empty where it is defined.
 std::string group_product_error(const GroupProductOperands& operands);
 
+// Asks for every block that the operands lie in.
+void visit_operands(const GroupProductOperands& operands, const SharedBlocks& blocks);
+
 // sums[thread]: columns / 2 registers of it.
 void group_product(const GroupProductOperands& operands, const SharedBlocks& blocks,
                    std::span<float* const, 128> sums);

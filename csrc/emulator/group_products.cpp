@@ -13,15 +13,15 @@ std::array<float*, 128> GroupProducts::stored(Sums& sums) {
   return threads;
 }
 
-void GroupProducts::perform(Product& product, const SharedBlocks& blocks) {
+void GroupProducts::perform(Product& product) {
   if (product.is_done) return;
-  group_product(product.operands, blocks, stored(sums_.at(product.key)));
+  group_product(product.operands, product.blocks, stored(sums_.at(product.key)));
   product.is_done = true;
 }
 
 std::string GroupProducts::issue(const GroupProductOperands& operands,
                                  const std::array<float*, 128>& registers, bool is_done_now,
-                                 const SharedBlocks& blocks) {
+                                 SharedBlocks blocks) {
   if (std::string error = group_product_error(operands); !error.empty()) return error;
   const int count = operands.columns / 2;
   float* key = registers[0];
@@ -47,16 +47,16 @@ std::string GroupProducts::issue(const GroupProductOperands& operands,
   } else {
     ++found->second.under_way;
   }
-  products_.push_back({operands, key, group_, false});
+  products_.push_back({operands, std::move(blocks), key, group_, false});
   if (is_done_now)
-    for (Product& product : products_) perform(product, blocks);
+    for (Product& product : products_) perform(product);
   return "";
 }
 
-std::string GroupProducts::wait(int leaving, const SharedBlocks& blocks) {
+std::string GroupProducts::wait(int leaving) {
   for (; !products_.empty() && products_.front().group < group_ - leaving; products_.pop_front()) {
     Product& product = products_.front();
-    perform(product, blocks);
+    perform(product);
     Sums& sums = sums_.at(product.key);
     if (--sums.under_way > 0) continue;
     const auto values = stored(sums);

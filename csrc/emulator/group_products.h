@@ -19,16 +19,21 @@ class GroupProducts {
 
   // wgmma.fence: registers written before are seen by products that follow.
   void fence() { is_fenced_ = true; }
-  // `is_done_now`: it reads shared memory, `blocks`, at once, after those before it.
+  // `blocks`: how it reads shared memory, later than this; `is_done_now`: at once, after those
+  // before it.
   std::string issue(const GroupProductOperands& operands, const std::array<float*, 128>& sums,
-                    bool is_done_now, const SharedBlocks& blocks);
+                    bool is_done_now, SharedBlocks blocks);
+  // Ends a group; the first is number 0.
   void commit() { ++group_; }
-  // For all but the `leaving` youngest groups; those not yet done read `blocks`.
-  std::string wait(int leaving, const SharedBlocks& blocks);
+  int open_group() const { return group_; }
+  // For all but the `leaving` youngest groups.
+  std::string wait(int leaving);
+  bool is_idle() const { return products_.empty(); }
 
  private:
   struct Product {
     GroupProductOperands operands;
+    SharedBlocks blocks;
     float* key;
     int group;
     bool is_done;
@@ -41,7 +46,7 @@ class GroupProducts {
     int under_way = 0;
   };
   static std::array<float*, 128> stored(Sums& sums);
-  void perform(Product& product, const SharedBlocks& blocks);
+  void perform(Product& product);
 
   bool is_fenced_ = false;
   int group_ = 0;  // that is open

@@ -52,21 +52,37 @@ uint32_t SharedDescriptor::block_address(bool is_row_major, int row, int k) cons
   return swizzled(pattern_bytes, address);
 }
 
+namespace {
+
+// `visit` gets each block's first row, first k and address.
+template <class Visit>
+void for_each_block(const SharedDescriptor& descriptor, bool is_row_major, int rows,
+                    const Visit& visit) {
+  for (int row = 0; row < rows; row += is_row_major ? kBlockElements : 1)
+    for (int k = 0; k < kDepth; k += is_row_major ? 1 : kBlockElements)
+      visit(row, k, descriptor.block_address(is_row_major, row, k));
+}
+
+}  // namespace
+
+void visit_blocks(const SharedDescriptor& descriptor, bool is_row_major, int rows,
+                  const SharedBlocks& blocks) {
+  for_each_block(descriptor, is_row_major, rows,
+                 [&](int, int, uint32_t address) { blocks(address); });
+}
+
 void read_operand(const SharedDescriptor& descriptor, bool is_row_major, bool is_bf16,
                   const SharedBlocks& blocks, std::span<float> values) {
   const int rows = static_cast<int>(values.size()) / kDepth;
-  const int row_step = is_row_major ? kBlockElements : 1;
-  const int k_step = is_row_major ? 1 : kBlockElements;
-  for (int row = 0; row < rows; row += row_step)
-    for (int k = 0; k < kDepth; k += k_step) {
-      uint16_t elements[kBlockElements];
-      std::memcpy(elements, blocks(descriptor.block_address(is_row_major, row, k)), kBlockBytes);
-      for (int i = 0; i < kBlockElements; ++i) {
-        const int at = is_row_major ? (row + i) * kDepth + k : row * kDepth + k + i;
-        values[static_cast<size_t>(at)] =
-            is_bf16 ? value_of_bf16(elements[i]) : value_of_f16(elements[i]);
-      }
+  for_each_block(descriptor, is_row_major, rows, [&](int row, int k, uint32_t address) {
+    uint16_t elements[kBlockElements];
+    std::memcpy(elements, blocks(address), kBlockBytes);
+    for (int i = 0; i < kBlockElements; ++i) {
+      const int at = is_row_major ? (row + i) * kDepth + k : row * kDepth + k + i;
+      values[static_cast<size_t>(at)] =
+          is_bf16 ? value_of_bf16(elements[i]) : value_of_f16(elements[i]);
     }
+  });
 }
 
 }  // namespace hidet

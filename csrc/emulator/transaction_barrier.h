@@ -19,13 +19,11 @@ class TransactionBarrier {
   // A copy has written its bytes; it may come before they are expected.
   std::string complete(int64_t bytes);
 
-  // Whether the phase of this parity, the current one or the one before it, is over. One that was
-  // never begun counts as over: a new barrier has seen parity 1.
-  bool is_over(int parity) {
-    const bool over = (phase_ & 1) != static_cast<uint32_t>(parity & 1);
-    is_seen_ = is_seen_ || over;
-    return over;
-  }
+  // Whether the phase of this parity, the current one or the one before it, is over. The phase
+  // before the first counts as over: a new barrier has seen parity 1.
+  bool is_over(int parity) const { return (phase_ & 1) != static_cast<uint32_t>(parity & 1); }
+  // A wait for it has come to its end.
+  void see(int parity) { is_seen_ = is_seen_ || is_over(parity); }
   uint32_t phase() const { return phase_; }
   // "phase 3 lacks 1 of 2 arrivals and 512 bytes".
   std::string text() const;

@@ -5,18 +5,23 @@
 namespace hidet {
 namespace {
 
+bool waits(TransactionBarrier& barrier, int parity) {
+  barrier.see(parity);
+  return !barrier.is_over(parity);
+}
+
 TEST(TransactionBarrier, PhasesOfArrivals) {
   TransactionBarrier barrier;
   EXPECT_EQ(barrier.init(2), "");
-  EXPECT_TRUE(barrier.is_over(1));  // the phase before the first
+  EXPECT_FALSE(waits(barrier, 1));  // the phase before the first
   EXPECT_EQ(barrier.arrive(), "");
-  EXPECT_FALSE(barrier.is_over(0));
+  EXPECT_TRUE(waits(barrier, 0));
   EXPECT_EQ(barrier.arrive(), "");
-  EXPECT_TRUE(barrier.is_over(0));
-  EXPECT_FALSE(barrier.is_over(1));
+  EXPECT_FALSE(waits(barrier, 0));
+  EXPECT_TRUE(waits(barrier, 1));
   EXPECT_EQ(barrier.arrive(), "");
   EXPECT_EQ(barrier.arrive(), "");
-  EXPECT_TRUE(barrier.is_over(1));
+  EXPECT_FALSE(waits(barrier, 1));
   EXPECT_EQ(barrier.phase(), 2u);
 }
 
@@ -27,10 +32,10 @@ TEST(TransactionBarrier, BytesBeforeAndAfterTheyAreExpected) {
   EXPECT_EQ(barrier.complete(64), "");
   EXPECT_EQ(barrier.text(), "phase 0 lacks 0 of 1 arrivals and 32 bytes");
   EXPECT_EQ(barrier.complete(32), "");
-  EXPECT_TRUE(barrier.is_over(0));
+  EXPECT_FALSE(waits(barrier, 0));
   EXPECT_EQ(barrier.complete(64), "");
   EXPECT_EQ(barrier.arrive_and_expect(64), "");
-  EXPECT_TRUE(barrier.is_over(1));
+  EXPECT_FALSE(waits(barrier, 1));
 }
 
 TEST(TransactionBarrier, Misuse) {
@@ -40,7 +45,7 @@ TEST(TransactionBarrier, Misuse) {
   EXPECT_EQ(barrier.init(1), "a barrier in use is initialised again");
   EXPECT_EQ(barrier.arrive(), "");
   EXPECT_EQ(barrier.arrive(), "an arrival of phase 1, but no thread has waited for phase 0");
-  EXPECT_TRUE(barrier.is_over(0));
+  EXPECT_FALSE(waits(barrier, 0));
   EXPECT_EQ(barrier.arrive_and_expect(16), "");
   EXPECT_EQ(barrier.arrive(), "more than 1 arrivals in phase 1, which waits for 16 bytes");
   EXPECT_EQ(barrier.complete(48), "32 bytes more than expected in phase 1");
