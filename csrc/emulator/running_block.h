@@ -10,13 +10,11 @@
 #include <typeindex>
 
 #include "emulator/clock.h"
+#include "emulator/finding.h"
 #include "emulator/schedule.h"
 #include "prelude/emulator_interface.h"
 
 namespace hidet {
-
-// An address in the kernel's code: __builtin_return_address(0) of a function that it calls.
-using Site = const void*;
 
 // Something that a section of the prelude keeps for a block. Made at its first use in each block.
 class BlockState {
@@ -37,8 +35,10 @@ class RunningBlock {
   virtual const Schedule& schedule() const = 0;
 
   // -- Rules broken: what, where, by whom (`actor`). Ends the launch.
-  [[noreturn]] virtual void fail(const std::string& what, Site site,
+  [[noreturn]] virtual void fail(Check check, const std::string& what, Site site,
                                  const void* address = nullptr) = 0;
+  // "line 12", of the kernel's text.
+  virtual std::string line_of(Site site) const = 0;
 
   // -- Collectives: the last thread to arrive runs `run` for all. `threads`: 32, a warp, or 128, the
   // warpgroup; arguments[i]: of its thread i, null where bit i of the mask is clear (a warpgroup

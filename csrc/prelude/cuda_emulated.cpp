@@ -31,7 +31,6 @@ typedef unsigned long long uint64_t;
 #define HIDET_INLINE static inline
 #define HIDET_EMULATED static __attribute__((noinline, no_sanitize("thread")))
 #define HIDET_SITE __builtin_return_address(0)
-#define HIDET_SHARED_MEMORY(name) unsigned char* const name = hidet_emulator->thread()->shared
 template <class T, int N> struct alignas(sizeof(T) * N) vec { T x[N]; };
 )";
 
@@ -56,10 +55,16 @@ HIDET_CALLBACK void __tsan_func_exit() {}
 )";
 
 constexpr std::string_view kThreads = R"(
-#define threadIdx (hidet_emulator->thread()->thread_index)
-#define blockIdx (hidet_emulator->thread()->block_index)
-#define blockDim (hidet_emulator->thread()->block_size)
-#define gridDim (hidet_emulator->thread()->grid_size)
+HIDET_EMULATED EmulatedPoint hidet_thread_index() { return hidet_emulator->thread()->thread_index; }
+HIDET_EMULATED EmulatedPoint hidet_block_index() { return hidet_emulator->thread()->block_index; }
+HIDET_EMULATED EmulatedPoint hidet_block_size() { return hidet_emulator->thread()->block_size; }
+HIDET_EMULATED EmulatedPoint hidet_grid_size() { return hidet_emulator->thread()->grid_size; }
+HIDET_EMULATED unsigned char* hidet_shared_memory() { return hidet_emulator->thread()->shared; }
+#define threadIdx hidet_thread_index()
+#define blockIdx hidet_block_index()
+#define blockDim hidet_block_size()
+#define gridDim hidet_grid_size()
+#define HIDET_SHARED_MEMORY(name) unsigned char* const name = hidet_shared_memory()
 #define warpSize 32
 HIDET_EMULATED void __syncthreads() { hidet_emulator->barrier(0, 0, HIDET_SITE); }
 HIDET_EMULATED void __syncwarp(uint32_t mask = 0xffffffffu) { hidet_emulator->sync_warp(mask, HIDET_SITE); }
