@@ -45,7 +45,8 @@ class Barriers : public BlockState {
     if (++ended_ < block.threads()) return;
     for (const auto& [offset, barrier] : at_)
       if (!barrier.loads.empty())
-        block.fail("the block ends while a load is under way", barrier.loads.front().site);
+        block.fail(Check::waits, "the block ends while a load is under way",
+                   barrier.loads.front().site);
   }
 
   std::map<uint32_t, Barrier>& all() { return at_; }
@@ -64,7 +65,8 @@ class Barriers : public BlockState {
 Barrier& find_barrier(RunningBlock& block, uint64_t* address, Site site) {
   auto& all = block.state<Barriers>().all();
   const auto found = all.find(block.shared_offset(address, site));
-  if (found == all.end()) block.fail("no barrier was initialised here", site, address);
+  if (found == all.end())
+    block.fail(Check::initialisation, "no barrier was initialised here", site, address);
   Barrier& barrier = found->second;
   block.clear_pending(address, sizeof(*address));
   block.check_read(address, sizeof(*address), site);
@@ -75,7 +77,7 @@ Barrier& find_barrier(RunningBlock& block, uint64_t* address, Site site) {
 // After an operation of the actor: what `error` says, and the end of a phase.
 void finish_operation(RunningBlock& block, Barrier& barrier, uint32_t phase,
                       const std::string& error, Site site) {
-  if (!error.empty()) block.fail(error, site, barrier.address);
+  if (!error.empty()) block.fail(Check::waits, error, site, barrier.address);
   if (barrier.state.phase() == phase) return;
   barrier.over.join(barrier.arriving);
   barrier.arriving.clear();
@@ -108,7 +110,8 @@ bool perform_next(RunningBlock& block, Barrier& barrier) {
 
 void check_parity(RunningBlock& block, int32_t parity, Site site) {
   if (parity != 0 && parity != 1)
-    block.fail(hidet::format("a phase of parity {}: 0 and 1 are possible", parity), site);
+    block.fail(Check::other, hidet::format("a phase of parity {}: 0 and 1 are possible", parity),
+               site);
 }
 
 void wait_until_over(RunningBlock& block, Barrier& barrier, int32_t parity, Site site) {
@@ -132,7 +135,7 @@ void emulate_init_barrier(uint64_t* address, int32_t arrivals, const void* site)
   if (!all.contains(offset)) block.check_write(address, sizeof(*address), site);
   Barrier& barrier = all[offset];
   if (const std::string error = barrier.state.init(arrivals); !error.empty())
-    block.fail(error, site, address);
+    block.fail(Check::waits, error, site, address);
   barrier.address = address;
   barrier.site = site;
   barrier.initialised_by = block.actor();
@@ -192,11 +195,11 @@ void emulate_load_box(int32_t rank, void* shared, const void* map, const int32_t
   BoxLoad load{.map = {}, .coordinates = {coordinates, coordinates + rank}, .site = site};
   std::memcpy(&load.map, map, sizeof(load.map));
   if (const std::string error = tensor_map_use_error(load.map, rank); !error.empty())
-    block.fail(error, site, map);
+    block.fail(Check::other, error, site, map);
   Barrier& barrier = find_barrier(block, address, site);
   if (!barrier.is_fenced)
-    block.fail("no fence after the initialisation of the barrier that a load ends on", site,
-               address);
+    block.fail(Check::waits, "no fence after the initialisation of the barrier that a load ends on",
+               site, address);
   load.offset = block.shared_offset(shared, site);
   // A pattern moves 16 bytes within its width.
   const int64_t width = std::max<int64_t>(load.map.pattern_bytes, 16);

@@ -43,9 +43,11 @@ void emulate_copy(int32_t size, void* shared, const void* global, int32_t bytes,
   RunningBlock& block = RunningBlock::current();
   block.shared_offset(shared, site);
   if (bytes < 0 || bytes > size)
-    block.fail(hidet::format("cp.async of {} bytes into {}", bytes, size), site, shared);
+    block.fail(Check::other, hidet::format("cp.async of {} bytes into {}", bytes, size), site,
+               shared);
   if (reinterpret_cast<uintptr_t>(global) % static_cast<uintptr_t>(size) != 0)
     block.fail(
+        Check::alignment,
         hidet::format("cp.async of {} bytes from an address that is no multiple of it", size), site,
         global);
   if (bytes > 0) block.check_read(global, bytes, site, size);

@@ -38,7 +38,7 @@ class Warpgroups : public BlockState {
     const auto found = all_.find(thread / kWarpgroup * kWarpgroup);
     if (found != all_.end() && !found->second.products.is_idle())
       RunningBlock::current().fail(
-          "a thread ends before it has waited for its warpgroup's products",
+          Check::waits, "a thread ends before it has waited for its warpgroup's products",
           found->second.last_product);
   }
 
@@ -77,7 +77,7 @@ void run_product(std::span<void* const> arguments) {
   for (int i = 0; i < kWarpgroup; ++i) {
     const auto& each = call_of<ProductCall>(arguments[static_cast<size_t>(i)]);
     if (each.operands != call.operands)
-      block.fail("the threads of a warpgroup pass different operands", site);
+      block.fail(Check::other, "the threads of a warpgroup pass different operands", site);
     sums[static_cast<size_t>(i)] = each.d;
     const RunningBlock::Acting acting(first + i);
     block.release(before);
@@ -93,13 +93,13 @@ void run_product(std::span<void* const> arguments) {
     block.acquire(before);
   }
   if (const std::string error = group_product_error(call.operands); !error.empty())
-    block.fail(error, site);
+    block.fail(Check::waits, error, site);
   const bool is_done_now = is_done_at_once(block);
   if (!is_done_now) visit_operands(call.operands, blocks);
   group.last_product = site;
   if (const std::string error = group.products.issue(call.operands, sums, is_done_now, blocks);
       !error.empty())
-    block.fail(error, site);
+    block.fail(Check::waits, error, site);
 }
 
 void run_fence(std::span<void* const>) {
@@ -116,9 +116,9 @@ void run_wait(std::span<void* const> arguments) {
   const auto& call = call_of<WaitCall>(arguments[0]);
   for (void* each : arguments)
     if (call_of<WaitCall>(each).leaving != call.leaving)
-      block.fail("the warps of a warpgroup wait for different groups", call.site);
+      block.fail(Check::barriers, "the warps of a warpgroup wait for different groups", call.site);
   if (const std::string error = group.products.wait(call.leaving); !error.empty())
-    block.fail(error, call.site);
+    block.fail(Check::waits, error, call.site);
   // What the products read, they read before the threads go on.
   Clock done;
   const int end = group.products.open_group() - call.leaving;

@@ -64,6 +64,7 @@ void run_set_registers(std::span<void* const> arguments) {
   for (void* each : arguments)
     if (call_of<RegistersCall>(each).count != first.count)
       RunningBlock::current().fail(
+          Check::barriers,
           hidet::format("the warps of a warpgroup ask for {} and {} registers", first.count,
                         call_of<RegistersCall>(each).count),
           first.site);

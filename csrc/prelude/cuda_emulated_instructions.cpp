@@ -15,9 +15,8 @@ std::string once(std::string_view name, std::string_view text) {
 }
 
 constexpr std::string_view kTable = R"(
-static inline const EmulatedInstructions& hidet_instructions() {
-  return *static_cast<const EmulatedInstructions*>(hidet_emulator->instructions);
-}
+#define hidet_instructions() \
+  (*static_cast<const EmulatedInstructions*>(hidet_emulator->instructions))
 HIDET_EMULATED uint32_t hidet_shared_address(const void* shared) {
   return hidet_instructions().shared_address(shared, HIDET_SITE);
 }
