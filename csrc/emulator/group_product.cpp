@@ -47,9 +47,10 @@ std::string group_product_error(const GroupProductOperands& operands) {
   return descriptor_error("b", operands.b, operands.transpose_b || operands.columns > 8);
 }
 
-void visit_operands(const GroupProductOperands& operands, const SharedBlocks& blocks) {
-  visit_blocks(SharedDescriptor::decode(operands.a), operands.transpose_a, kRows, blocks);
-  visit_blocks(SharedDescriptor::decode(operands.b), operands.transpose_b, operands.columns,
+void visit_operands(const GroupProductOperands& operands, int warp, const SharedBlocks& blocks) {
+  visit_blocks(SharedDescriptor::decode(operands.a), operands.transpose_a, warp * kRows / 4,
+               kRows / 4, blocks);
+  visit_blocks(SharedDescriptor::decode(operands.b), operands.transpose_b, 0, operands.columns,
                blocks);
 }
 

@@ -24,8 +24,8 @@ struct GroupProductOperands {
 // Why the instruction is undefined; empty where it is defined.
 std::string group_product_error(const GroupProductOperands& operands);
 
-// Asks for every block that the operands lie in.
-void visit_operands(const GroupProductOperands& operands, const SharedBlocks& blocks);
+// Asks for every block that one of the four warps needs: its 16 rows of a, and b.
+void visit_operands(const GroupProductOperands& operands, int warp, const SharedBlocks& blocks);
 
 // sums[thread]: columns / 2 registers of it.
 void group_product(const GroupProductOperands& operands, const SharedBlocks& blocks,

@@ -14,12 +14,14 @@ namespace {
 
 constexpr uint32_t kAllThreads = 0xffffffff;
 constexpr int kWarpgroup = 128;
-constexpr int kUnits = 8;  // at most as many groups are told apart
+constexpr int kWarps = 4;
+constexpr int kSlots = 8;  // at most as many groups are told apart
 
 struct Warpgroup {
   GroupProducts products;
-  std::array<int, kUnits> units;  // who reads for the products of group g: number g % kUnits
-  int waited_for = 0;             // groups
+  // Who reads for each warp's part of the products of group g: slot g % kSlots.
+  std::array<std::array<int, kWarps>, kSlots> units;
+  int waited_for = 0;  // groups
   Site last_product = nullptr;
 };
 
@@ -29,9 +31,10 @@ class Warpgroups : public BlockState {
     const auto found = all_.find(first_thread);
     if (found != all_.end()) return found->second;
     Warpgroup& made = all_[first_thread];
-    for (int& unit : made.units)
-      unit = block.add_unit(
-          hidet::format("wgmma of warps {} to {}", first_thread / 32, first_thread / 32 + 3));
+    for (auto& slot : made.units)
+      for (int warp = 0; warp < kWarps; ++warp)
+        slot[static_cast<size_t>(warp)] =
+            block.add_unit(hidet::format("wgmma of warp {}", first_thread / 32 + warp));
     return made;
   }
   void thread_ends(int thread) override {
@@ -71,33 +74,39 @@ void run_product(std::span<void* const> arguments) {
   const auto& call = call_of<ProductCall>(arguments[0]);
   const Site site = call.site;
   const int first = block.first_of_collective();
-  const int unit = group.units[static_cast<size_t>(group.products.open_group() % kUnits)];
+  const auto& units = group.units[static_cast<size_t>(group.products.open_group() % kSlots)];
+  if (const std::string error = group_product_error(call.operands); !error.empty())
+    block.fail(Check::waits, error, site);
   std::array<float*, kWarpgroup> sums;
-  Clock before;
   for (int i = 0; i < kWarpgroup; ++i) {
     const auto& each = call_of<ProductCall>(arguments[static_cast<size_t>(i)]);
     if (each.operands != call.operands)
       block.fail(Check::other, "the threads of a warpgroup pass different operands", site);
     sums[static_cast<size_t>(i)] = each.d;
-    const RunningBlock::Acting acting(first + i);
-    block.release(before);
   }
-  const SharedBlocks blocks = [&block, unit, site](uint32_t address) {
-    const RunningBlock::Acting acting(unit);
-    const uint8_t* at = block.thread().shared + address;
-    block.check_read(at, 16, site, 16, true);
-    return at;
+  const auto blocks_of = [&block, site](int unit) -> SharedBlocks {
+    return [&block, site, unit](uint32_t address) {
+      const RunningBlock::Acting acting(unit);
+      const uint8_t* at = block.thread().shared + address;
+      block.check_read(at, 16, site, 16, true);
+      return at;
+    };
   };
-  {
+  // Each warp's part begins after what its own threads have done and seen.
+  for (int warp = 0; warp < kWarps; ++warp) {
+    const int unit = units[static_cast<size_t>(warp)];
+    Clock before;
+    for (int lane = 0; lane < 32; ++lane) {
+      const RunningBlock::Acting acting(first + warp * 32 + lane);
+      block.release(before);
+    }
     const RunningBlock::Acting acting(unit);
     block.acquire(before);
+    visit_operands(call.operands, warp, blocks_of(unit));
   }
-  if (const std::string error = group_product_error(call.operands); !error.empty())
-    block.fail(Check::waits, error, site);
-  const bool is_done_now = is_done_at_once(block);
-  if (!is_done_now) visit_operands(call.operands, blocks);
   group.last_product = site;
-  if (const std::string error = group.products.issue(call.operands, sums, is_done_now, blocks);
+  if (const std::string error =
+          group.products.issue(call.operands, sums, is_done_at_once(block), blocks_of(units[0]));
       !error.empty())
     block.fail(Check::waits, error, site);
 }
@@ -122,10 +131,11 @@ void run_wait(std::span<void* const> arguments) {
   // What the products read, they read before the threads go on.
   Clock done;
   const int end = group.products.open_group() - call.leaving;
-  for (; group.waited_for < end; ++group.waited_for) {
-    const RunningBlock::Acting acting(group.units[static_cast<size_t>(group.waited_for % kUnits)]);
-    block.release(done);
-  }
+  for (; group.waited_for < end; ++group.waited_for)
+    for (const int unit : group.units[static_cast<size_t>(group.waited_for % kSlots)]) {
+      const RunningBlock::Acting acting(unit);
+      block.release(done);
+    }
   const int first = block.first_of_collective();
   for (int i = 0; i < kWarpgroup; ++i) {
     const RunningBlock::Acting acting(first + i);

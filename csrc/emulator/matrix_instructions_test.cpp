@@ -72,10 +72,10 @@ TEST(MatrixInstructions, ProductUnderEverySchedule) {
 }
 
 TEST(MatrixInstructions, BrokenKernelsAreFound) {
-  const std::tuple<const char*, const char*, std::initializer_list<const char*>> faults[] = {
+  const std::tuple<const char*, const char*, std::vector<const char*>> faults[] = {
       // Other lanes' copies are read without a barrier.
       {"  __syncwarp();\n", "", {"races", "at line"}},
-      {"hidet_cp_async_wait<0>();", "", {"waits", "line 15", "still going to write"}},
+      {"hidet_cp_async_wait<0>();", "", {"kernel:16", "waits", "line 8", "still going to write"}},
       // Rows of b that nobody has copied.
       {"  hidet_cp_async_16(tile_b",
        "  if (t < 31) hidet_cp_async_16(tile_b",

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "emulator/launch_with_maps.h"
 #include "runtime/kernel_store.h"
@@ -39,7 +39,7 @@ inline std::string changed(std::string text, const std::string& from, const std:
   return text.replace(at, from.size(), to);
 }
 
-inline void expect_parts(const std::string& found, std::initializer_list<const char*> parts) {
+inline void expect_parts(const std::string& found, const std::vector<const char*>& parts) {
   for (const char* part : parts)
     EXPECT_NE(found.find(part), std::string::npos) << part << "\n" << found;
 }

@@ -56,25 +56,25 @@ namespace {
 
 // `visit` gets each block's first row, first k and address.
 template <class Visit>
-void for_each_block(const SharedDescriptor& descriptor, bool is_row_major, int rows,
+void for_each_block(const SharedDescriptor& descriptor, bool is_row_major, int first, int rows,
                     const Visit& visit) {
-  for (int row = 0; row < rows; row += is_row_major ? kBlockElements : 1)
+  for (int row = first; row < first + rows; row += is_row_major ? kBlockElements : 1)
     for (int k = 0; k < kDepth; k += is_row_major ? 1 : kBlockElements)
       visit(row, k, descriptor.block_address(is_row_major, row, k));
 }
 
 }  // namespace
 
-void visit_blocks(const SharedDescriptor& descriptor, bool is_row_major, int rows,
+void visit_blocks(const SharedDescriptor& descriptor, bool is_row_major, int first, int rows,
                   const SharedBlocks& blocks) {
-  for_each_block(descriptor, is_row_major, rows,
+  for_each_block(descriptor, is_row_major, first, rows,
                  [&](int, int, uint32_t address) { blocks(address); });
 }
 
 void read_operand(const SharedDescriptor& descriptor, bool is_row_major, bool is_bf16,
                   const SharedBlocks& blocks, std::span<float> values) {
   const int rows = static_cast<int>(values.size()) / kDepth;
-  for_each_block(descriptor, is_row_major, rows, [&](int row, int k, uint32_t address) {
+  for_each_block(descriptor, is_row_major, 0, rows, [&](int row, int k, uint32_t address) {
     uint16_t elements[kBlockElements];
     std::memcpy(elements, blocks(address), kBlockBytes);
     for (int i = 0; i < kBlockElements; ++i) {

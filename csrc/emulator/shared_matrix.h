@@ -35,8 +35,8 @@ struct SharedDescriptor {
 // The 16 bytes at an address in shared memory.
 using SharedBlocks = std::function<const uint8_t*(uint32_t address)>;
 
-// Asks for every block of an operand of `rows` rows and 16 k.
-void visit_blocks(const SharedDescriptor& descriptor, bool is_row_major, int rows,
+// Asks for every block of `rows` rows of an operand, from the row `first` on, and 16 k.
+void visit_blocks(const SharedDescriptor& descriptor, bool is_row_major, int first, int rows,
                   const SharedBlocks& blocks);
 
 // The operand's values[row][k], `rows` of 16, as f32; bf16 or f16 in memory. Each block is asked

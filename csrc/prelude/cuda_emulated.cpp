@@ -142,7 +142,7 @@ constexpr std::string_view kAtomicNames[][2] = {{"atomicAdd", "add"}, {"atomicEx
                                                 {"atomicXor", "xor"}};
 
 constexpr std::string_view kCall = R"(
-template <class A> static inline A hidet_argument(uint64_t value) {
+template <class A> HIDET_EMULATED A hidet_argument(uint64_t value) {
   if constexpr (__is_class(A)) return *reinterpret_cast<const A*>(value);
   else return (A)value;
 }
