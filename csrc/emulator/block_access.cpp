@@ -27,6 +27,62 @@ bool BlockRunner::sees(const View& view, int self, const AccessStamp& access) co
   return view.seen && view.seen->sees(access.actor, access.stamp);
 }
 
+// The usual cases, which break no rule: shared memory whose last writer is known to have come before
+// by a barrier of the block, and reads of buffers that nobody writes.
+template <BlockRunner::Kind kind>
+bool BlockRunner::check_quickly(const void* address, int64_t bytes, Site site) {
+  const auto offset = static_cast<uint64_t>(shared_.offset(address));
+  const auto mask = static_cast<uint64_t>(bytes - 1);
+  if (offset + mask < static_cast<uint64_t>(launch_->shared_bytes)) {
+    const int shift = shared_.shift();
+    if ((offset & mask) != 0 || mask + 1 < uint64_t{1} << shift || !pending_.empty() || actor_ >= 0)
+      return false;
+    const uint32_t floor = lanes_[current_].sight.floor;
+    const auto self = static_cast<uint16_t>(current_);
+    const uint32_t where = compact(site);
+    AccessCell* const first = shared_.cells() + (offset >> shift);
+    AccessCell* const end = first + ((mask + 1) >> shift);
+    for (AccessCell* cell = first; cell != end; ++cell) {
+      const AccessStamp& write = cell->write;
+      if (write.stamp > floor && write.actor != self) return false;
+      if constexpr (kind == Kind::read) {
+        if (write.stamp < start_) return false;
+        const bool replaces = cell->read.stamp <= floor || cell->read.actor == self;
+        set_access(replaces ? cell->read : cell->other, self, now_, where);
+      } else {
+        if ((cell->read.stamp > floor && cell->read.actor != self) ||
+            (cell->other.stamp > floor && cell->other.actor != self))
+          return false;
+        record_write(*cell, self, now_, where);
+      }
+    }
+    return true;
+  }
+  if constexpr (kind == Kind::read) {
+    const GlobalMemory::Region* region = launch_->global->near(address);
+    if (!region || region->written) return false;
+    const auto at = reinterpret_cast<uintptr_t>(address);
+    const auto place = static_cast<uint64_t>(at - reinterpret_cast<uintptr_t>(region->begin));
+    if (place + mask >= static_cast<uint64_t>(region->bytes) || (at & mask) != 0) return false;
+    const auto* word = reinterpret_cast<const uint32_t*>(at & ~uintptr_t{3});
+    for (const auto* last = reinterpret_cast<const uint32_t*>(at + mask); word <= last; ++word)
+      if (*word == kUnwritten) return false;
+    return true;
+  }
+  return false;
+}
+
+void BlockRunner::read_by_code(const void* address, int64_t bytes, Site site) {
+  BlockRunner& self = *running_block;
+  if (!self.check_quickly<Kind::read>(address, bytes, site))
+    self.check(Kind::read, address, bytes, static_cast<int>(bytes), site, false);
+}
+void BlockRunner::write_by_code(void* address, int64_t bytes, Site site) {
+  BlockRunner& self = *running_block;
+  if (!self.check_quickly<Kind::write>(address, bytes, site))
+    self.check(Kind::write, address, bytes, static_cast<int>(bytes), site, false);
+}
+
 void BlockRunner::check(Kind kind, const void* address, int64_t bytes, int alignment, Site site,
                         bool through_async_proxy) {
   if (shared_.is_near(address))

@@ -58,9 +58,9 @@ class BlockRunner final : public RunningBlock {
   // -- What the frame of the prelude calls.
   EmulatedThread* current_thread() { return &lanes_[current_].view; }
   enum class Kind : uint8_t { read, write, atomic };
-  void access(Kind kind, const void* address, int64_t bytes, Site site) {
-    check(kind, address, bytes, static_cast<int>(bytes), site, false);
-  }
+  // What the kernel's own code does, aligned to its size.
+  static void read_by_code(const void* address, int64_t bytes, Site site);
+  static void write_by_code(void* address, int64_t bytes, Site site);
   void check(Kind kind, const void* address, int64_t bytes, int alignment, Site site,
              bool through_async_proxy);
   void barrier(int id, int threads, bool waits, Site site);
@@ -141,6 +141,9 @@ class BlockRunner final : public RunningBlock {
   bool same_line(Site a, Site b);
 
   // -- Memory.
+  // False: nothing is done yet, the full check decides.
+  template <Kind kind>
+  bool check_quickly(const void* address, int64_t bytes, Site site);
   void check_shared(Kind kind, int64_t offset, int64_t bytes, int alignment, Site site,
                     bool through_async_proxy);
   void check_global(Kind kind, GlobalMemory::Region& region, const void* address, int64_t bytes,

@@ -24,6 +24,7 @@ class EmulatedKernel : public DeviceKernel {
   // The buffers are memory of the CPU. UserError (runtime) with the finding's report where the
   // kernel breaks a rule; the buffers are then as they were.
   int32_t launch(const KernelRecord& record, const DeviceLaunch& launch, Host& host) const override;
+  uint32_t unwritten_word() const override { return kUnwritten; }
 
  private:
   LoadedKernel loaded_;

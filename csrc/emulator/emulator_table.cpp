@@ -86,12 +86,8 @@ uint32_t ballot(uint32_t mask, int32_t predicate, const void* site) {
 const EmulatorInterface& emulator_table() {
   static const EmulatorInterface table = {
       .thread = [] { return running_block->current_thread(); },
-      .read = [](const void* p, int64_t n, const void* site) {
-        running_block->access(Kind::read, p, n, site);
-      },
-      .write = [](void* p, int64_t n, const void* site) {
-        running_block->access(Kind::write, p, n, site);
-      },
+      .read = &BlockRunner::read_by_code,
+      .write = &BlockRunner::write_by_code,
       .read_range = [](const void* p, int64_t n, const void* site) {
         if (n > 0) running_block->check(Kind::read, p, n, 1, site, false);
       },
@@ -99,7 +95,7 @@ const EmulatorInterface& emulator_table() {
         if (n > 0) running_block->check(Kind::write, p, n, 1, site, false);
       },
       .atomic = [](void* p, int64_t n, const void* site) {
-        running_block->access(Kind::atomic, p, n, site);
+        running_block->check(Kind::atomic, p, n, static_cast<int>(n), site, false);
       },
       .barrier = [](int32_t id, int32_t threads, const void* site) {
         running_block->barrier(id, threads, true, site);
