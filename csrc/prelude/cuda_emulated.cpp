@@ -132,6 +132,8 @@ HIDET_UNARY(ceil) HIDET_UNARY(trunc)
 HIDET_BINARY(fmod) HIDET_BINARY(atan2) HIDET_BINARY(pow)
 extern "C" double fma(double, double, double);
 extern "C" float fmaf(float, float, float);
+static inline int __popc(uint32_t x) { return __builtin_popcount(x); }
+static inline int __clz(int x) { return x == 0 ? 32 : __builtin_clz(static_cast<uint32_t>(x)); }
 static inline float rsqrtf(float x) { return 1 / sqrtf(x); }
 )";
 

@@ -7,7 +7,7 @@
 namespace hidet {
 
 // The types and conversions, and what `kernels`, emitted text, mentions of the rest. Stands behind
-// the frame of prelude/cuda_emulated.h.
+// the frame of prelude/cuda_emulated.h, in a namespace of the kernels' own.
 std::string cuda_emulated_instructions(std::string_view kernels);
 
 }  // namespace hidet
