@@ -73,14 +73,26 @@ bool BlockRunner::check_quickly(const void* address, int64_t bytes, Site site) {
 }
 
 void BlockRunner::read_by_code(const void* address, int64_t bytes, Site site) {
-  BlockRunner& self = *running_block;
+  BlockRunner& self = here();
   if (!self.check_quickly<Kind::read>(address, bytes, site))
     self.check(Kind::read, address, bytes, static_cast<int>(bytes), site, false);
+  if (self.counts_) self.count(Kind::read, address, bytes, site);
 }
 void BlockRunner::write_by_code(void* address, int64_t bytes, Site site) {
-  BlockRunner& self = *running_block;
+  BlockRunner& self = here();
   if (!self.check_quickly<Kind::write>(address, bytes, site))
     self.check(Kind::write, address, bytes, static_cast<int>(bytes), site, false);
+  if (self.counts_) self.count(Kind::write, address, bytes, site);
+}
+
+void BlockRunner::count(Kind kind, const void* address, int64_t bytes, Site site) {
+  if (actor() >= launch_->threads || bytes > 16) return;  // a unit has paths of its own
+  const bool shared = shared_.is_near(address);
+  if (!shared && !launch_->global->near(address)) return;
+  counts_->add(actor(), {.site = compact(site), .shared = shared, .writes = kind != Kind::read},
+               shared ? static_cast<uint64_t>(shared_.offset(address))
+                      : reinterpret_cast<uint64_t>(address),
+               static_cast<int>(bytes));
 }
 
 void BlockRunner::check(Kind kind, const void* address, int64_t bytes, int alignment, Site site,
@@ -221,11 +233,13 @@ void BlockRunner::check_read(const void* address, int64_t bytes, Site site, int 
                              bool through_async_proxy) {
   check(Kind::read, address, bytes, alignment ? alignment : static_cast<int>(bytes), site,
         through_async_proxy);
+  if (counts_) count(Kind::read, address, bytes, site);
 }
 void BlockRunner::check_write(void* address, int64_t bytes, Site site, int alignment,
                               bool through_async_proxy) {
   check(Kind::write, address, bytes, alignment ? alignment : static_cast<int>(bytes), site,
         through_async_proxy);
+  if (counts_) count(Kind::write, address, bytes, site);
 }
 
 uint32_t BlockRunner::shared_offset(const void* address, Site site) {

@@ -10,9 +10,9 @@ namespace {
 
 constexpr int kWarp = 32;
 
-}  // namespace
+thread_local RunningBlock* running_block = nullptr;
 
-constinit thread_local BlockRunner* running_block = nullptr;
+}  // namespace
 
 RunningBlock& RunningBlock::current() {
   HIDET_ASSERT(running_block, "no kernel runs here");
@@ -28,8 +28,9 @@ BlockRunner::BlockRunner() = default;
 BlockRunner::~BlockRunner() = default;
 
 BlockRunner& BlockRunner::of_this_thread() {
-  thread_local BlockRunner runner;
-  return runner;
+  thread_local std::unique_ptr<BlockRunner> runner;
+  if (!runner) runner = std::make_unique<BlockRunner>();
+  return *runner;
 }
 
 void BlockRunner::reset(int64_t block) {
@@ -85,11 +86,20 @@ void BlockRunner::run(const EmulatedLaunch& launch, int64_t block, LaunchOutcome
                launch.threads);
   launch_ = &launch;
   outcome_ = &outcome;
-  BlockRunner* before = running_block;
+  RunningBlock* before = running_block;
   running_block = this;
   reset(block);
+  if (block < launch.counted_blocks) {
+    counts_ = std::make_unique<AccessCounts>();
+    counts_->begin_block(launch.threads);
+  }
   if (const int first = pick(); first >= 0) start_or_resume(first);
   states_.clear();
+  if (counts_) {
+    counts_->end_block();
+    outcome.add(counts_->costs());
+    counts_ = nullptr;
+  }
   running_block = before;
 }
 

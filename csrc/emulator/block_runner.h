@@ -13,11 +13,6 @@
 
 namespace hidet {
 
-class BlockRunner;
-// The one whose kernel runs on this OS thread. Read at every access.
-extern constinit thread_local BlockRunner* running_block
-    __attribute__((tls_model("initial-exec")));
-
 class BlockRunner final : public RunningBlock {
  public:
   BlockRunner();
@@ -25,6 +20,8 @@ class BlockRunner final : public RunningBlock {
 
   // Of this OS thread; kept from launch to launch, for its stacks.
   static BlockRunner& of_this_thread();
+  // On the stack of a kernel's thread: the one that runs it.
+  static BlockRunner& here() { return *static_cast<BlockRunner*>(Fiber::here()); }
   // What breaks a rule is put into the outcome.
   void run(const EmulatedLaunch& launch, int64_t block, LaunchOutcome& outcome);
 
@@ -141,6 +138,7 @@ class BlockRunner final : public RunningBlock {
   bool same_line(Site a, Site b);
 
   // -- Memory.
+  void count(Kind kind, const void* address, int64_t bytes, Site site);
   // False: nothing is done yet, the full check decides.
   template <Kind kind>
   bool check_quickly(const void* address, int64_t bytes, Site site);
@@ -190,6 +188,7 @@ class BlockRunner final : public RunningBlock {
   int first_of_collective_ = 0;
   SharedMemory shared_;
   std::vector<Pending> pending_;
+  std::unique_ptr<AccessCounts> counts_;  // null: this block is not counted
 };
 
 }  // namespace hidet

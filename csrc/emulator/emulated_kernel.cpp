@@ -90,17 +90,20 @@ int32_t EmulatedKernel::launch(const KernelRecord& record, const DeviceLaunch& l
   arguments.push_back(
       reinterpret_cast<uint64_t>(global.address(static_cast<int>(buffers.size()) - 1)));
 
+  const EmulationSettings settings = EmulationScope::current();
   EmulatedLaunch emulated{.code = &code_,
                           .arguments = arguments.data(),
                           .threads = launch.threads,
                           .shared_bytes = launch.shared_bytes,
-                          .schedule = EmulationScope::current().schedule,
-                          .global = &global};
+                          .schedule = settings.schedule,
+                          .global = &global,
+                          .counted_blocks = settings.log ? settings.counted_blocks : 0};
   for (int axis = 0; axis < 3; axis++)
     emulated.grid[axis] = static_cast<uint32_t>(launch.grid[axis]);
   LaunchOutcome outcome;
   BlocksOfLaunch context{emulated, outcome};
   host.parallel_for(0, emulated.blocks(), 1, run_blocks, &context);
+  if (settings.log) settings.log->add(emulated, outcome);
   if (outcome.finding())
     HIDET_USER_ERROR(runtime, "emulated kernel: {}", outcome.finding()->report());
   global.copy_back();

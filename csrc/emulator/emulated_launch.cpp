@@ -27,4 +27,9 @@ const std::optional<Finding>& LaunchOutcome::finding() const {
   return finding_;
 }
 
+void LaunchOutcome::add(const std::map<AccessPlace, AccessCost>& costs) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [place, cost] : costs) costs_[place] += cost;
+}
+
 }  // namespace hidet

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "emulator/access_counts.h"
 #include "emulator/finding.h"
 #include "emulator/global_memory.h"
 #include "emulator/line_table.h"
@@ -37,6 +38,7 @@ struct EmulatedLaunch {
   int64_t shared_bytes = 0;
   Schedule schedule;
   GlobalMemory* global = nullptr;
+  int64_t counted_blocks = 0;  // the first ones: the costs of their accesses are counted
 
   int64_t blocks() const { return int64_t{grid[0]} * grid[1] * grid[2]; }
 };
@@ -51,12 +53,15 @@ class LaunchOutcome {
   void stop(std::exception_ptr error);
   // Rethrows it.
   const std::optional<Finding>& finding() const;
+  void add(const std::map<AccessPlace, AccessCost>& costs);
+  const std::map<AccessPlace, AccessCost>& costs() const { return costs_; }
 
  private:
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   std::optional<Finding> finding_;
   std::exception_ptr error_;
+  std::map<AccessPlace, AccessCost> costs_;
 };
 
 }  // namespace hidet

@@ -3,12 +3,15 @@
 
 #include <memory>
 
+#include "emulator/emulation_log.h"
 #include "emulator/schedule.h"
 
 namespace hidet {
 
 struct EmulationSettings {
   Schedule schedule;
+  std::shared_ptr<EmulationLog> log;  // null: nothing is noted
+  int64_t counted_blocks = 0;         // of each launch
 };
 
 // Of the whole process; scopes nest, and are not opened on several threads at once.

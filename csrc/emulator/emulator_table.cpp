@@ -57,7 +57,7 @@ uint32_t shuffle(int32_t kind, uint32_t mask, uint32_t value, int32_t operand, i
   constexpr const char* kNames[] = {"__shfl_xor_sync", "__shfl_up_sync", "__shfl_down_sync",
                                     "__shfl_sync"};
   Exchange wants{kind, value, operand, width, site, 0};
-  running_block->collective(kNames[kind], 32, mask, exchange, &wants, site, false);
+  BlockRunner::here().collective(kNames[kind], 32, mask, exchange, &wants, site, false);
   return wants.result;
 }
 
@@ -77,7 +77,7 @@ void vote(std::span<void* const> lanes) {
 
 uint32_t ballot(uint32_t mask, int32_t predicate, const void* site) {
   Vote mine{predicate != 0, 0};
-  running_block->collective("a vote", 32, mask, vote, &mine, site, false);
+  BlockRunner::here().collective("a vote", 32, mask, vote, &mine, site, false);
   return mine.result;
 }
 
@@ -85,26 +85,26 @@ uint32_t ballot(uint32_t mask, int32_t predicate, const void* site) {
 
 const EmulatorInterface& emulator_table() {
   static const EmulatorInterface table = {
-      .thread = [] { return running_block->current_thread(); },
+      .thread = [] { return BlockRunner::here().current_thread(); },
       .read = &BlockRunner::read_by_code,
       .write = &BlockRunner::write_by_code,
       .read_range = [](const void* p, int64_t n, const void* site) {
-        if (n > 0) running_block->check(Kind::read, p, n, 1, site, false);
+        if (n > 0) BlockRunner::here().check(Kind::read, p, n, 1, site, false);
       },
       .write_range = [](void* p, int64_t n, const void* site) {
-        if (n > 0) running_block->check(Kind::write, p, n, 1, site, false);
+        if (n > 0) BlockRunner::here().check(Kind::write, p, n, 1, site, false);
       },
       .atomic = [](void* p, int64_t n, const void* site) {
-        running_block->check(Kind::atomic, p, n, static_cast<int>(n), site, false);
+        BlockRunner::here().check(Kind::atomic, p, n, static_cast<int>(n), site, false);
       },
       .barrier = [](int32_t id, int32_t threads, const void* site) {
-        running_block->barrier(id, threads, true, site);
+        BlockRunner::here().barrier(id, threads, true, site);
       },
-      .sync_warp = [](uint32_t mask, const void* site) { running_block->sync_warp(mask, site); },
+      .sync_warp = [](uint32_t mask, const void* site) { BlockRunner::here().sync_warp(mask, site); },
       .shuffle = shuffle,
       .ballot = ballot,
       .trap = [](const void* site) {
-        running_block->fail(Check::other, "the kernel stops itself (__trap)", site, nullptr);
+        BlockRunner::here().fail(Check::other, "the kernel stops itself (__trap)", site, nullptr);
       },
       .instructions = &emulated_instructions(),
   };

@@ -1,7 +1,6 @@
 #include "emulator/fiber.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/error.h"
 
@@ -16,7 +15,6 @@ namespace hidet {
 
 namespace {
 
-constexpr size_t kStackBytes = 128 << 10;
 constexpr size_t kStagger = 5 * 64;
 
 }  // namespace
@@ -65,14 +63,19 @@ extern "C" void hidet_enter_fiber();
 #endif
 
 Fiber::Fiber(void (*entry)(void*), void* argument, int number)
-    : size_(kStackBytes), entry_(entry), argument_(argument) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  mapping_ = mmap(nullptr, page + kStackBytes, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  HIDET_ASSERT(mapping_ != MAP_FAILED, "no memory for a stack of {} bytes", kStackBytes);
-  mprotect(mapping_, page, PROT_NONE);
-  low_ = reinterpret_cast<uintptr_t>(mapping_) + page;
-  const uintptr_t top = low_ + kStackBytes - static_cast<size_t>(number) * kStagger % (8 << 10);
+    : size_(kStackBytes - kGuardBytes), entry_(entry), argument_(argument) {
+  // Twice the room, of which the aligned part is kept.
+  void* mapping = mmap(nullptr, 2 * kStackBytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  HIDET_ASSERT(mapping != MAP_FAILED, "no memory for a stack of {} bytes", kStackBytes);
+  const auto begin = reinterpret_cast<uintptr_t>(mapping);
+  const uintptr_t stack = (begin + kStackBytes - 1) & ~(kStackBytes - 1);
+  if (stack > begin) munmap(mapping, stack - begin);
+  munmap(reinterpret_cast<void*>(stack + kStackBytes), begin + kStackBytes - stack);
+  mprotect(reinterpret_cast<void*>(stack), kGuardBytes, PROT_NONE);
+  low_ = stack + kGuardBytes;
+  *reinterpret_cast<void**>(low_) = argument;
+  const uintptr_t top = stack + kStackBytes - static_cast<size_t>(number) * kStagger % (8 << 10);
 #if defined(__x86_64__)
   auto** at = reinterpret_cast<void**>(top & ~uintptr_t{63});
   *--at = nullptr;
@@ -101,7 +104,7 @@ Fiber::Fiber(void (*entry)(void*), void* argument, int number)
 }
 
 Fiber::~Fiber() {
-  if (mapping_) munmap(mapping_, static_cast<size_t>(sysconf(_SC_PAGESIZE)) + kStackBytes);
+  if (entry_) munmap(reinterpret_cast<void*>(low_ - kGuardBytes), kStackBytes);
 #if !defined(__x86_64__)
   delete static_cast<ucontext_t*>(saved_);
 #endif

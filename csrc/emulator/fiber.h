@@ -20,6 +20,12 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
+  // The argument of the fiber on whose stack the caller runs.
+  static void* here() {
+    const auto frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    return *reinterpret_cast<void**>((frame & ~(kStackBytes - 1)) + kGuardBytes);
+  }
+
   // Leaves `this`, which is running, for `next`; returns when somebody switches back.
   void switch_to(Fiber& next);
   bool contains(const void* address) const {
@@ -27,10 +33,12 @@ class Fiber {
   }
 
  private:
+  // A stack is aligned to its size. At its low end is a guard, then the argument.
+  static constexpr size_t kStackBytes = 128 << 10, kGuardBytes = 4096;
+
   void* saved_ = nullptr;  // the stack pointer, or the context
   uintptr_t low_ = 0;      // of what may be used
   size_t size_ = 0;
-  void* mapping_ = nullptr;
   void (*entry_)(void*) = nullptr;
   void* argument_ = nullptr;
 };
