@@ -19,6 +19,8 @@ class EmulatedKernel : public DeviceKernel {
   // `loaded`: of emulated_source().
   EmulatedKernel(LoadedKernel loaded, const std::string& symbol, const std::string& text);
 
+  const EmulatedCode& code() const { return code_; }
+
   // The buffers are memory of the CPU. UserError (runtime) with the finding's report where the
   // kernel breaks a rule; the buffers are then as they were.
   int32_t launch(const KernelRecord& record, const DeviceLaunch& launch, Host& host) const override;

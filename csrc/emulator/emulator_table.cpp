@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "emulator/block_runner.h"
+#include "emulator/emulated_instructions.h"
 
 namespace hidet {
 
@@ -105,7 +106,7 @@ const EmulatorInterface& emulator_table() {
       .trap = [](const void* site) {
         BlockRunner::here().fail(Check::other, "the kernel stops itself (__trap)", site, nullptr);
       },
-      .instructions = nullptr,
+      .instructions = &emulated_instructions(),
   };
   return table;
 }

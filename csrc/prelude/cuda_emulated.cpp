@@ -132,6 +132,8 @@ HIDET_UNARY(ceil) HIDET_UNARY(trunc)
 HIDET_BINARY(fmod) HIDET_BINARY(atan2) HIDET_BINARY(pow)
 extern "C" double fma(double, double, double);
 extern "C" float fmaf(float, float, float);
+static inline int __popc(uint32_t x) { return __builtin_popcount(x); }
+static inline int __clz(int x) { return x == 0 ? 32 : __builtin_clz(static_cast<uint32_t>(x)); }
 static inline float rsqrtf(float x) { return 1 / sqrtf(x); }
 )";
 
@@ -142,7 +144,7 @@ constexpr std::string_view kAtomicNames[][2] = {{"atomicAdd", "add"}, {"atomicEx
                                                 {"atomicXor", "xor"}};
 
 constexpr std::string_view kCall = R"(
-template <class A> static inline A hidet_argument(uint64_t value) {
+template <class A> HIDET_EMULATED A hidet_argument(uint64_t value) {
   if constexpr (__is_class(A)) return *reinterpret_cast<const A*>(value);
   else return (A)value;
 }
