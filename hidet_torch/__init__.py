@@ -29,9 +29,10 @@ def check(
     `reference=True` compares the results with the model in float64; `backward=True` runs the
     backward pass of the mean square of the results, too.
     """
-    from .emulation import check_model
+    from .emulation import ModelCall, check_model
 
-    return check_model(model, inputs, keyword_inputs, target, options, reference, backward)
+    call = ModelCall(model, inputs, keyword_inputs, backward)
+    return check_model(call, target, options, reference)
 
 
 def refresh(model=None):

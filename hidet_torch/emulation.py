@@ -130,7 +130,7 @@ def _verb(access):
     return "writes" if access.writes else "reads"
 
 
-class _Call:
+class ModelCall:
     """One call of a model, and of its backward pass."""
 
     def __init__(self, model, inputs, keyword_inputs, backward):
@@ -156,46 +156,45 @@ class _Call:
         double = self.model
         if isinstance(double, torch.nn.Module):
             double = copy.deepcopy(double).double()
-        return _Call(double, *inputs, self.backward)
+        return ModelCall(double, *inputs, self.backward)
 
 
-def check_model(model, inputs, keyword_inputs, target, options, reference, backward):
+def check_model(call, target, options, reference):
+    """`call`: a ModelCall."""
     options = {"strict": True, **(options or {}), "target": target, "execute": "emulate"}
     resolve(options)
-    call = _Call(model, inputs, keyword_inputs, backward)
-    with torch.set_grad_enabled(backward):
-        eager = call.run(model) if reference else None
+    with torch.set_grad_enabled(call.backward):
+        eager = call.run(call.model) if reference else None
         wide = call.in_float64() if reference else None
         wanted = wide.run(wide.model) if reference else None
         report = CheckReport(target, [], [], [], [], 0)
         for number, schedule in enumerate(SCHEDULES):
             run = Emulation(schedule, [])
             report.runs.append(run)
-            graphs = []
-            results = _run_emulated(call, options, number, run, graphs, report)
+            results, graphs, kernels = _run_emulated(call, options, number, run)
             if results is not None and reference:
                 run.error, run.eager_error = _error(results, wanted), _error(eager, wanted)
             if number == 0:
                 _note_graphs(report, graphs)
+                _note_kernels(report, kernels)
     return report
 
 
-def _run_emulated(call, options, number, run, graphs, report):
-    """The results of the emulated model; None where it did not come to its end."""
+def _run_emulated(call, options, number, run):
+    """(results, None where the model did not come to its end; graphs; kernels)."""
     session = load().EmulationSession(number, COUNTED_BLOCKS if number == 0 else 0)
+    graphs, results = [], None
     compile_module.listeners.append(graphs.append)
     try:
         torch._dynamo.reset()
-        return call.run(torch.compile(call.model, backend="hidet", options=options))
+        results = call.run(torch.compile(call.model, backend="hidet", options=options))
     except RuntimeError as error:
         run.failure = str(error)
-        return None
     finally:
         compile_module.listeners.remove(graphs.append)
         session.close()
-        run.findings = session.findings()
-        if number == 0:
-            _note_kernels(report, session.kernels())
+    run.findings = session.findings()
+    return results, graphs, session.kernels()
 
 
 def _note_kernels(report, kernels):

@@ -198,7 +198,9 @@ def test_a_type_has_one_definition():
         if path.name.endswith("_for_test.h"):
             continue
         for name in re.findall(
-            r"^(?:enum class|struct|class) (?:alignas\(\w+\) )?(\w+)(?!\w|<)[^;]*?\{", path.read_text(), re.MULTILINE
+            r"^(?:enum class|struct|class) (?:alignas\(\w+\) )?(\w+)(?!\w|<)[^;]*?\{",
+            path.read_text(),
+            re.MULTILINE,
         ):
             defined.setdefault(name, []).append(str(path.relative_to(CSRC)))
     assert defined

@@ -1,5 +1,5 @@
-// AccessCounts: what the accesses of a kernel's warps cost on a GPU: passes over the banks of shared
-// memory, and sectors of global memory.
+// AccessCounts: what the accesses of a kernel's warps cost on a GPU: passes over the banks of
+// shared memory, and sectors of global memory.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +34,8 @@ struct AccessPlace {
 AccessCost cost_of_shared(const std::vector<uint64_t>& addresses, int bytes);
 AccessCost cost_of_global(const std::vector<uint64_t>& addresses, int bytes);
 
-// Counts the blocks of one OS thread. The n-th access of a lane at a place belongs together with the
-// n-th of the other lanes of its warp there.
+// Counts the blocks of one OS thread. The n-th access of a lane at a place belongs together with
+// the n-th of the other lanes of its warp there.
 class AccessCounts {
  public:
   void begin_block(int threads);

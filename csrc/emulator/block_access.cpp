@@ -1,8 +1,6 @@
 // Accesses of the threads and units of a block: bounds, alignment, initialisation, races, pending
 // operations.
 #include <algorithm>
-#include <atomic>
-#include <cstring>
 
 #include "base/error.h"
 #include "emulator/block_runner.h"
@@ -11,7 +9,6 @@ namespace hidet {
 
 namespace {
 
-constexpr const char* kVerbs[] = {"reads", "writes", "updates"};
 constexpr int kWarp = 32;
 
 }  // namespace
@@ -27,8 +24,8 @@ bool BlockRunner::sees(const View& view, int self, const AccessStamp& access) co
   return view.seen && view.seen->sees(access.actor, access.stamp);
 }
 
-// The usual cases, which break no rule: shared memory whose last writer is known to have come before
-// by a barrier of the block, and reads of buffers that nobody writes.
+// The usual cases, which break no rule: shared memory whose last writer is known to have come
+// before by a barrier of the block, and reads of buffers that nobody writes.
 template <BlockRunner::Kind kind>
 bool BlockRunner::check_quickly(const void* address, int64_t bytes, Site site) {
   const auto offset = static_cast<uint64_t>(shared_.offset(address));
@@ -89,10 +86,10 @@ void BlockRunner::count(Kind kind, const void* address, int64_t bytes, Site site
   if (actor() >= launch_->threads || bytes > 16) return;  // a unit has paths of its own
   const bool shared = shared_.is_near(address);
   if (!shared && !launch_->global->near(address)) return;
-  counts_->add(actor(), {.site = compact(site), .shared = shared, .writes = kind != Kind::read},
-               shared ? static_cast<uint64_t>(shared_.offset(address))
-                      : reinterpret_cast<uint64_t>(address),
-               static_cast<int>(bytes));
+  counts_->add(
+      actor(), {.site = compact(site), .shared = shared, .writes = kind != Kind::read},
+      shared ? static_cast<uint64_t>(shared_.offset(address)) : reinterpret_cast<uint64_t>(address),
+      static_cast<int>(bytes));
 }
 
 void BlockRunner::check(Kind kind, const void* address, int64_t bytes, int alignment, Site site,
@@ -116,8 +113,7 @@ void BlockRunner::check_shared(Kind kind, int64_t offset, int64_t bytes, int ali
     fail_out_of_bounds(kind, shared_.data() + offset, bytes, site);
   if (offset & (alignment - 1))
     fail(Check::alignment,
-         hidet::format("{} {} bytes at byte {} of shared memory", kVerbs[static_cast<int>(kind)],
-                       bytes, offset),
+         hidet::format("{} {} bytes at byte {} of shared memory", verb_of(kind), bytes, offset),
          site, shared_.data() + offset);
   const auto narrow = static_cast<uint64_t>(offset | bytes);
   if (narrow & ((uint64_t{1} << shared_.shift()) - 1)) shared_.refine(narrow & 1 ? 0 : 1);
@@ -137,8 +133,8 @@ void BlockRunner::check_shared(Kind kind, int64_t offset, int64_t bytes, int ali
     if (through_async_proxy) check_proxy(kind, *cell, here(), site);
     if (kind != Kind::write && cell->write.stamp < start_)
       fail(Check::initialisation,
-           hidet::format("{} byte {} of shared memory, which nobody has written",
-                         kVerbs[static_cast<int>(kind)], here()),
+           hidet::format("{} byte {} of shared memory, which nobody has written", verb_of(kind),
+                         here()),
            site, shared_.data() + here());
     if (kind == Kind::atomic) continue;
     const AccessStamp* conflict = kind == Kind::read ? conflict_of_read(*cell, actor16, seen)
@@ -150,82 +146,6 @@ void BlockRunner::check_shared(Kind kind, int64_t offset, int64_t bytes, int ali
       record_read(*cell, actor16, now_, where, seen);
     else
       record_write(*cell, actor16, now_, where);
-  }
-}
-
-void BlockRunner::check_global(Kind kind, GlobalMemory::Region& region, const void* address,
-                               int64_t bytes, int alignment, Site site) {
-  const int64_t offset = static_cast<const unsigned char*>(address) - region.begin;
-  if (offset < 0 || offset + bytes > region.bytes) fail_out_of_bounds(kind, address, bytes, site);
-  const auto name = [&] {
-    return hidet::format("byte {} of buffer {}", offset, region.buffers.front());
-  };
-  if (reinterpret_cast<uintptr_t>(address) & static_cast<uintptr_t>(alignment - 1))
-    fail(Check::alignment,
-         hidet::format("{} {} bytes at {}", kVerbs[static_cast<int>(kind)], bytes, name()), site,
-         address);
-  if (kind != Kind::write) {
-    const auto first = reinterpret_cast<uintptr_t>(address) & ~uintptr_t{3};
-    for (uintptr_t word = first; word < reinterpret_cast<uintptr_t>(address) + static_cast<uintptr_t>(bytes);
-         word += 4) {
-      uint32_t value;
-      std::memcpy(&value, reinterpret_cast<const void*>(word), sizeof(value));
-      if (value == kUnwritten)
-        fail(Check::initialisation,
-             hidet::format("{} {}, which nobody has written", kVerbs[static_cast<int>(kind)],
-                           name()),
-             site, address);
-    }
-  }
-  if (!region.written) {
-    if (kind == Kind::read) return;
-    fail(Check::bounds,
-         hidet::format("{} {}, which is read only", kVerbs[static_cast<int>(kind)], name()), site,
-         address);
-  }
-  if (kind == Kind::atomic) return;
-  const int self = actor();
-  const View& view = sight_of(self);
-  const auto actor16 = static_cast<uint16_t>(self);
-  const auto seen = [&](const AccessStamp& access) { return sees(view, self, access); };
-  const auto mine = static_cast<uint32_t>(block_ + 1);
-  GlobalCell* const end = region.cells + ((offset + bytes - 1) >> region.shift) + 1;
-  for (GlobalCell* cell = region.cells + (offset >> region.shift); cell != end; ++cell) {
-    // Other blocks run on other threads meanwhile; each tells first what it does, then looks.
-    std::atomic_ref writer(cell->write_block);
-    std::atomic_ref reader(cell->read_block);
-    uint32_t other = 0;
-    bool other_writes = true;
-    if (kind == Kind::read) {
-      uint32_t before = reader.load(std::memory_order_relaxed);
-      if (before != mine && before != kManyBlocks) reader.exchange(before ? kManyBlocks : mine);
-      other = writer.load();
-    } else {
-      other = writer.load(std::memory_order_relaxed);
-      if (other != mine) {
-        other = writer.exchange(mine);
-        cell->in_block = {};
-      }
-      const uint32_t before = reader.load();
-      if ((other == 0 || other == mine) && before != 0 && before != mine)
-        other = before, other_writes = false;
-    }
-    if (other != 0 && other != mine)
-      fail(Check::races,
-           hidet::format("{} {}, which {} {} too, and nothing orders the two",
-                         kVerbs[static_cast<int>(kind)], name(),
-                         other == kManyBlocks ? std::string("other blocks")
-                                              : hidet::format("block {}", other - 1),
-                         other_writes ? "writes" : other == kManyBlocks ? "read" : "reads"),
-           site, address);
-    AccessCell& inner = cell->in_block;
-    if (const AccessStamp* conflict = kind == Kind::read ? conflict_of_read(inner, actor16, seen)
-                                                         : conflict_of_write(inner, actor16, seen))
-      fail_race(kind, *conflict, conflict == &inner.write, name(), site);
-    if (kind == Kind::read)
-      record_read(inner, actor16, now_, compact(site), seen);
-    else
-      record_write(inner, actor16, now_, compact(site));
   }
 }
 
@@ -250,19 +170,21 @@ uint32_t BlockRunner::shared_offset(const void* address, Site site) {
   return static_cast<uint32_t>(offset);
 }
 
-void BlockRunner::fence_async_proxy() { sight_of(actor()).proxy_fence = now_++; }
+void BlockRunner::fence_async_proxy() {
+  sight_of(actor()).proxy_fence = now_++;
+}
 
 // What threads wrote, they must have fenced before units may touch it.
 void BlockRunner::check_proxy(Kind kind, const AccessCell& cell, int64_t offset, Site site) {
   const AccessStamp& write = cell.write;
   if (write.stamp < start_ || write.actor >= kFirstUnit) return;
   if (write.stamp <= sight_of(write.actor).proxy_fence) return;
-  fail(Check::waits,
-       hidet::format("{} byte {} of shared memory through the asynchronous proxy; {} wrote it at {} "
-                     "with no fence since",
-                     kVerbs[static_cast<int>(kind)], offset, name_of_actor(write.actor),
-                     line_of(expand(write.site))),
-       site, shared_.data() + offset);
+  fail(
+      Check::waits,
+      hidet::format("{} byte {} of shared memory through the asynchronous proxy; {} wrote it at {} "
+                    "with no fence since",
+                    verb_of(kind), offset, name_of_actor(write.actor), line_of(expand(write.site))),
+      site, shared_.data() + offset);
 }
 
 void BlockRunner::mark_pending(const void* address, int64_t bytes, bool written, const char* what,
@@ -291,46 +213,6 @@ void BlockRunner::clear_pending(const void* address, int64_t bytes) {
     (found->written ? cell.write : cell.read).pending--;
   }
   pending_.erase(found);
-}
-
-void BlockRunner::fail_pending(Kind kind, int64_t offset, Site site) {
-  for (const Pending& each : pending_)
-    if (offset < each.end && offset + (1 << shared_.shift()) > each.begin)
-      fail(Check::waits,
-           hidet::format("{} byte {} of shared memory, which {} of {} at {} is still going to {}",
-                         kVerbs[static_cast<int>(kind)], offset, each.what,
-                         name_of_actor(each.actor), line_of(each.site),
-                         each.written ? "write" : "read"),
-           site, shared_.data() + offset);
-  HIDET_UNREACHABLE("byte {} is marked as pending", offset);
-}
-
-void BlockRunner::fail_race(Kind kind, const AccessStamp& other, bool other_writes,
-                            const std::string& place, Site site) {
-  fail(Check::races,
-       hidet::format("{} {}, which {} {} at {}, and nothing orders the two",
-                     kVerbs[static_cast<int>(kind)], place, name_of_actor(other.actor),
-                     other_writes ? "writes" : "reads", line_of(expand(other.site))),
-       site, nullptr);
-}
-
-void BlockRunner::fail_out_of_bounds(Kind kind, const void* address, int64_t bytes, Site site) {
-  const char* verb = kVerbs[static_cast<int>(kind)];
-  if (shared_.is_near(address))
-    fail(Check::bounds,
-         hidet::format("{} {} bytes at byte {} of shared memory, which has {}", verb, bytes,
-                       shared_.offset(address), launch_->shared_bytes),
-         site, address);
-  if (const auto* region = launch_->global->near(address))
-    fail(Check::bounds,
-         hidet::format("{} {} bytes at byte {} of buffer {}, which has {}", verb, bytes,
-                       static_cast<const unsigned char*>(address) - region->begin,
-                       region->buffers.front(), region->bytes),
-         site, address);
-  fail(Check::bounds,
-       hidet::format("{} {} bytes at {}, which is in no buffer", verb, bytes,
-                     static_cast<const void*>(address)),
-       site, nullptr);
 }
 
 }  // namespace hidet

@@ -19,7 +19,9 @@ RunningBlock& RunningBlock::current() {
   return *running_block;
 }
 
-RunningBlock::Acting::Acting(int actor) : before_(current().actor()) { current().set_actor(actor); }
+RunningBlock::Acting::Acting(int actor) : before_(current().actor()) {
+  current().set_actor(actor);
+}
 RunningBlock::Acting::~Acting() {
   current().set_actor(before_ == static_cast<int>(current().thread().number) ? -1 : before_);
 }
@@ -103,7 +105,9 @@ void BlockRunner::run(const EmulatedLaunch& launch, int64_t block, LaunchOutcome
   running_block = before;
 }
 
-void BlockRunner::fiber_main(void* self) { static_cast<BlockRunner*>(self)->run_threads(); }
+void BlockRunner::fiber_main(void* self) {
+  static_cast<BlockRunner*>(self)->run_threads();
+}
 
 // Runs threads until none is left; between them, its stack waits in idle_fibers_.
 void BlockRunner::run_threads() {
@@ -281,82 +285,11 @@ void BlockRunner::wait(const std::function<bool()>& ready,
   sleep("a wait", site);
 }
 
-void BlockRunner::fail(Check check, const std::string& what, Site site, const void* address) {
-  const int thread = actor() < kFirstUnit ? actor() : -1;
-  Finding finding{.check = check,
-                  .kernel = launch_->code->symbol,
-                  .line = launch_->code->line_of(site),
-                  .block = block_,
-                  .thread = thread,
-                  .address = static_cast<uint64_t>(shared_.is_near(address) ? shared_.offset(address) : 0),
-                  .text = what};
-  finding.code = launch_->code->text_of(finding.line);
-  if (address && !shared_.is_near(address))
-    if (const auto* region = launch_->global->near(address))
-      finding.address = static_cast<uint64_t>(static_cast<const unsigned char*>(address) - region->begin);
-  if (!aborting_) outcome_->stop(std::move(finding));
-  aborting_ = true;
-  throw Aborted();
-}
-
-std::string BlockRunner::line_of(Site site) const {
-  const int line = launch_->code->line_of(site);
-  return line > 0 ? hidet::format("line {}", line) : "the prelude";
-}
-
 int BlockRunner::add_unit(const std::string& name) {
   View sight;
   sight.floor = sight.warp_floor = start_ - 1;
   units_.push_back({name, sight});
   return kFirstUnit + static_cast<int>(units_.size()) - 1;
-}
-
-std::string BlockRunner::name_of_actor(int actor) const {
-  return actor < kFirstUnit ? hidet::format("thread {}", actor)
-                            : units_[static_cast<size_t>(actor - kFirstUnit)].name;
-}
-
-// "threads 0-31 in __syncthreads (line 12), threads 32-63 have ended".
-void BlockRunner::explain_deadlock() {
-  std::string text;
-  const auto what = [&](const Lane& lane) {
-    if (lane.state == State::ended) return std::string("ended");
-    std::string at = hidet::format("in {} ({})", lane.waits_in, line_of(lane.site));
-    if (lane.waits_for) at += ": " + (*lane.waits_for)();
-    return at;
-  };
-  int groups = 0;
-  size_t first_waiting = lanes_.size();
-  bool only_meetings = true, some_ended = false;
-  for (size_t i = 0; i < lanes_.size();) {
-    const std::string here = what(lanes_[i]);
-    size_t end = i + 1;
-    while (end < lanes_.size() && what(lanes_[end]) == here) end++;
-    if (lanes_[i].state == State::ended) {
-      some_ended = true;
-    } else {
-      first_waiting = std::min(first_waiting, i);
-      only_meetings = only_meetings && !lanes_[i].waits_for;
-    }
-    if (++groups <= 8)
-      text += (end == i + 1 ? hidet::format("\n  thread {} ", i)
-                            : hidet::format("\n  threads {}-{} ", i, end - 1)) +
-              here;
-    if (groups == 9) text += "\n  ...";
-    i = end;
-  }
-  HIDET_ASSERT(first_waiting < lanes_.size(), "no thread waits");
-  const size_t before = current_;
-  current_ = first_waiting;
-  const char* cause = only_meetings && some_ended ? "threads wait for others that have ended:"
-                      : only_meetings             ? "threads wait for each other at different places:"
-                                                  : "no thread can go on:";
-  try {
-    fail(only_meetings ? Check::barriers : Check::waits, cause + text, lanes_[current_].site,
-         nullptr);
-  } catch (const Aborted&) {
-  }
-  current_ = before;
 }
 
 }  // namespace hidet

@@ -55,6 +55,9 @@ class BlockRunner final : public RunningBlock {
   // -- What the frame of the prelude calls.
   EmulatedThread* current_thread() { return &lanes_[current_].view; }
   enum class Kind : uint8_t { read, write, atomic };
+  static const char* verb_of(Kind kind) {
+    return kind == Kind::read ? "reads" : kind == Kind::write ? "writes" : "updates";
+  }
   // What the kernel's own code does, aligned to its size.
   static void read_by_code(const void* address, int64_t bytes, Site site);
   static void write_by_code(void* address, int64_t bytes, Site site);

@@ -41,8 +41,12 @@ void BlockRunner::acquire_into(int actor, const Clock& clock) {
   view.seen = std::move(joined);
 }
 
-void BlockRunner::release(Clock& clock) { release_from(actor(), clock); }
-void BlockRunner::acquire(const Clock& clock) { acquire_into(actor(), clock); }
+void BlockRunner::release(Clock& clock) {
+  release_from(actor(), clock);
+}
+void BlockRunner::acquire(const Clock& clock) {
+  acquire_into(actor(), clock);
+}
 
 bool BlockRunner::same_line(Site a, Site b) {
   return a == b || launch_->code->line_of(a) == launch_->code->line_of(b);
@@ -147,7 +151,8 @@ void BlockRunner::collective(const char* name, int threads, uint32_t mask, Colle
     diverges(hidet::format("it wants thread {}, the block has {}", first + last, launch_->threads));
   Meeting* meeting = nullptr;
   for (const auto& each : meetings_)
-    if (each->first == first && each->threads == threads && each->mask == mask) meeting = each.get();
+    if (each->first == first && each->threads == threads && each->mask == mask)
+      meeting = each.get();
   if (meeting) {
     if (meeting->run != run || std::string_view(meeting->name) != name)
       diverges(hidet::format("other lanes have come to {} at {}", meeting->name,

@@ -25,7 +25,9 @@ bool Clock::sees(int actor, uint32_t stamp) const {
   return index < seen.size() && stamp <= seen[index];
 }
 
-void Clock::raise(uint32_t stamp) { floor_ = std::max(floor_, stamp); }
+void Clock::raise(uint32_t stamp) {
+  floor_ = std::max(floor_, stamp);
+}
 
 void Clock::see(int actor, uint32_t stamp) {
   if (actor < kFirstUnit)
@@ -40,8 +42,12 @@ void Clock::join(const Clock& other) {
   join_into(units_, other.units_);
 }
 
-void Clock::join_units(const Clock& other) { join_into(units_, other.units_); }
+void Clock::join_units(const Clock& other) {
+  join_into(units_, other.units_);
+}
 
-void Clock::clear() { *this = Clock(); }
+void Clock::clear() {
+  *this = Clock();
+}
 
 }  // namespace hidet

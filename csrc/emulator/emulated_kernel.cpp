@@ -14,9 +14,9 @@ namespace {
 // Accesses come to the emulator as those of ThreadSanitizer would come to its library; findings
 // unwind the kernel's frames by exceptions. Nothing is moved past what other threads might do.
 std::vector<std::string> flags_of(const HostCompiler& compiler) {
-  std::vector<std::string> flags = {"-fsanitize=thread", "-g1",         "-gdwarf-4",
-                                    "-fexceptions",      "-fno-omit-frame-pointer",
-                                    "-fasynchronous-unwind-tables"};
+  std::vector<std::string> flags = {
+      "-fsanitize=thread",           "-g1", "-gdwarf-4", "-fexceptions", "-fno-omit-frame-pointer",
+      "-fasynchronous-unwind-tables"};
   if (compiler.family == HostCompiler::Family::gcc)
     for (const char* flag : {"-fno-tree-vectorize", "--param=tsan-instrument-func-entry-exit=0",
                              "-fno-optimize-sibling-calls", "-fno-thread-jumps"})
@@ -71,8 +71,10 @@ EmulatedKernel::EmulatedKernel(LoadedKernel loaded, const std::string& symbol,
 
 int32_t EmulatedKernel::launch(const KernelRecord& record, const DeviceLaunch& launch,
                                Host& host) const {
-  HIDET_REQUIRE(launch.device.kind == DeviceKind::cpu, "{} is emulated on the CPU: its tensors have "
-                "to be there", record.symbol);
+  HIDET_REQUIRE(launch.device.kind == DeviceKind::cpu,
+                "{} is emulated on the CPU: its tensors have "
+                "to be there",
+                record.symbol);
   std::vector<GlobalBuffer> buffers;
   for (const KernelArgument& argument : record.arguments)
     if (argument.kind == KernelArgument::Kind::buffer) {

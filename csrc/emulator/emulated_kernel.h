@@ -1,5 +1,5 @@
-// EmulatedKernel: a CUDA kernel that runs on the CPU, out of its emitted text, with every access and
-// every synchronisation checked.
+// EmulatedKernel: a CUDA kernel that runs on the CPU, out of its emitted text, with every access
+// and every synchronisation checked.
 #pragma once
 
 #include <memory>

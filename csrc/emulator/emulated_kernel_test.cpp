@@ -14,7 +14,8 @@ std::vector<float> counted(size_t count) {
 }
 
 void expect_contains(const std::string& text, std::initializer_list<const char*> parts) {
-  for (const char* part : parts) EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  for (const char* part : parts)
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
 constexpr const char* kScale = R"(extern "C" __global__ void __launch_bounds__(64, 1)
@@ -65,9 +66,10 @@ TEST(EmulatedKernel, BarriersAndShuffles) {
 
 TEST(EmulatedKernel, OutOfBounds) {
   std::vector<float> x = counted(1000), y(1000);
-  const TextLaunch launch = {.buffers = {input(x), output(y)}, .sizes = {1001}, .blocks = 16, .threads = 64};
-  expect_contains(run_text(kScale, launch),
-                  {"kernel:5", "thread 40 of block 15", "bounds", "reads 4 bytes at byte 4000 of buffer 0"});
+  const TextLaunch launch = {
+      .buffers = {input(x), output(y)}, .sizes = {1001}, .blocks = 16, .threads = 64};
+  expect_contains(run_text(kScale, launch), {"kernel:5", "thread 40 of block 15", "bounds",
+                                             "reads 4 bytes at byte 4000 of buffer 0"});
 }
 
 TEST(EmulatedKernel, MissingBarrier) {

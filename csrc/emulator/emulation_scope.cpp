@@ -18,7 +18,9 @@ EmulationSettings exchange(EmulationSettings next) {
 }  // namespace
 
 EmulationScope::EmulationScope(EmulationSettings next) : before_(exchange(std::move(next))) {}
-EmulationScope::~EmulationScope() { exchange(std::move(before_)); }
+EmulationScope::~EmulationScope() {
+  exchange(std::move(before_));
+}
 
 EmulationSettings EmulationScope::current() {
   const std::lock_guard lock(mutex);

@@ -88,24 +88,29 @@ const EmulatorInterface& emulator_table() {
       .thread = [] { return BlockRunner::here().current_thread(); },
       .read = &BlockRunner::read_by_code,
       .write = &BlockRunner::write_by_code,
-      .read_range = [](const void* p, int64_t n, const void* site) {
-        if (n > 0) BlockRunner::here().check(Kind::read, p, n, 1, site, false);
-      },
-      .write_range = [](void* p, int64_t n, const void* site) {
-        if (n > 0) BlockRunner::here().check(Kind::write, p, n, 1, site, false);
-      },
-      .atomic = [](void* p, int64_t n, const void* site) {
-        BlockRunner::here().check(Kind::atomic, p, n, static_cast<int>(n), site, false);
-      },
-      .barrier = [](int32_t id, int32_t threads, const void* site) {
-        BlockRunner::here().barrier(id, threads, true, site);
-      },
-      .sync_warp = [](uint32_t mask, const void* site) { BlockRunner::here().sync_warp(mask, site); },
+      .read_range =
+          [](const void* p, int64_t n, const void* site) {
+            if (n > 0) BlockRunner::here().check(Kind::read, p, n, 1, site, false);
+          },
+      .write_range =
+          [](void* p, int64_t n, const void* site) {
+            if (n > 0) BlockRunner::here().check(Kind::write, p, n, 1, site, false);
+          },
+      .atomic =
+          [](void* p, int64_t n, const void* site) {
+            BlockRunner::here().check(Kind::atomic, p, n, static_cast<int>(n), site, false);
+          },
+      .barrier = [](int32_t id, int32_t threads,
+                    const void* site) { BlockRunner::here().barrier(id, threads, true, site); },
+      .sync_warp = [](uint32_t mask,
+                      const void* site) { BlockRunner::here().sync_warp(mask, site); },
       .shuffle = shuffle,
       .ballot = ballot,
-      .trap = [](const void* site) {
-        BlockRunner::here().fail(Check::other, "the kernel stops itself (__trap)", site, nullptr);
-      },
+      .trap =
+          [](const void* site) {
+            BlockRunner::here().fail(Check::other, "the kernel stops itself (__trap)", site,
+                                     nullptr);
+          },
       .instructions = &emulated_instructions(),
   };
   return table;

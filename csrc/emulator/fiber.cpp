@@ -21,8 +21,8 @@ constexpr size_t kStagger = 5 * 64;
 
 #if defined(__x86_64__)
 
-// Keeps what a function has to keep by the calling convention, changes stacks, and takes up what the
-// other fiber has kept there.
+// Keeps what a function has to keep by the calling convention, changes stacks, and takes up what
+// the other fiber has kept there.
 extern "C" void hidet_switch_stacks(void** save, void* to);
 asm(R"(
 .text
@@ -91,14 +91,12 @@ Fiber::Fiber(void (*entry)(void*), void* argument, int number)
   getcontext(context);
   context->uc_stack = {reinterpret_cast<void*>(low_), 0, (top & ~uintptr_t{63}) - low_};
   context->uc_link = nullptr;
-  makecontext(
-      context,
-      reinterpret_cast<void (*)()>(+[](unsigned high, unsigned low) {
-        auto* self = reinterpret_cast<Fiber*>(uintptr_t{high} << 32 | low);
-        self->entry_(self->argument_);
-      }),
-      2, static_cast<unsigned>(reinterpret_cast<uintptr_t>(this) >> 32),
-      static_cast<unsigned>(reinterpret_cast<uintptr_t>(this)));
+  makecontext(context, reinterpret_cast<void (*)()>(+[](unsigned high, unsigned low) {
+                auto* self = reinterpret_cast<Fiber*>(uintptr_t{high} << 32 | low);
+                self->entry_(self->argument_);
+              }),
+              2, static_cast<unsigned>(reinterpret_cast<uintptr_t>(this) >> 32),
+              static_cast<unsigned>(reinterpret_cast<uintptr_t>(this)));
   saved_ = context;
 #endif
 }

@@ -13,8 +13,8 @@ class Fiber {
  public:
   // The stack of the calling OS thread itself.
   Fiber() = default;
-  // Calls entry(argument) when it is first switched to; entry does not return. `number` staggers the
-  // stacks, so that their tops do not share the same lines of the caches.
+  // Calls entry(argument) when it is first switched to; entry does not return. `number` staggers
+  // the stacks, so that their tops do not share the same lines of the caches.
   Fiber(void (*entry)(void*), void* argument, int number);
   ~Fiber();
   Fiber(const Fiber&) = delete;

@@ -24,9 +24,9 @@ std::string_view name_of(Check check);
 struct Finding {
   Check check = Check::other;
   std::string kernel;
-  int line = 0;      // of the kernel's text; 0: unknown
+  int line = 0;  // of the kernel's text; 0: unknown
   int64_t block = 0;
-  int thread = -1;   // in the block; -1: a unit beside the threads
+  int thread = -1;       // in the block; -1: a unit beside the threads
   uint64_t address = 0;  // in the buffer or the shared memory that `text` names
   std::string text;      // what was done
   std::string code;      // the line

@@ -39,9 +39,9 @@ GlobalMemory::GlobalMemory(std::span<const GlobalBuffer> buffers) : addresses_(b
   for (const int i : order) {
     const GlobalBuffer& buffer = buffers[i];
     auto* data = static_cast<unsigned char*>(buffer.data);
-    auto* end = regions_.empty() ? nullptr
-                                 : static_cast<unsigned char*>(regions_.back().original) +
-                                       regions_.back().bytes;
+    auto* end = regions_.empty()
+                    ? nullptr
+                    : static_cast<unsigned char*>(regions_.back().original) + regions_.back().bytes;
     if (regions_.empty() || data >= end) {
       regions_.push_back({.shift = 3, .original = data});
       end = data;

@@ -17,8 +17,8 @@ struct GlobalBuffer {
   int element_bytes = 4;  // 1, 2, 4 or 8
 };
 
-// What memory holds that nobody has written yet: a quiet NaN whose other bits mean nothing. Reads of
-// an aligned word of it are findings.
+// What memory holds that nobody has written yet: a quiet NaN whose other bits mean nothing. Reads
+// of an aligned word of it are findings.
 constexpr uint32_t kUnwritten = 0xffa5c3e1;
 
 class GlobalMemory {

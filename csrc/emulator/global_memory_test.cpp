@@ -18,7 +18,8 @@ TEST(GlobalMemory, BuffersAreFarApartAndComeBack) {
   auto* copy = static_cast<int32_t*>(memory.address(0));
   EXPECT_EQ(copy[99], 99);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(copy) % 64, reinterpret_cast<uintptr_t>(one.data()) % 64);
-  const int64_t apart = static_cast<char*>(memory.address(1)) - static_cast<char*>(memory.address(0));
+  const int64_t apart =
+      static_cast<char*>(memory.address(1)) - static_cast<char*>(memory.address(0));
   EXPECT_GE(std::abs(apart), int64_t{1} << 32);
   auto* region = memory.near(copy + 120);
   ASSERT_TRUE(region);
@@ -42,7 +43,8 @@ TEST(GlobalMemory, BuffersThatOverlapShareACopy) {
   GlobalMemory memory(buffers);
   ASSERT_EQ(memory.regions().size(), 1u);
   EXPECT_EQ(memory.regions()[0].bytes, 400);
-  EXPECT_EQ(static_cast<int32_t*>(memory.address(0)) - static_cast<int32_t*>(memory.address(1)), 50);
+  EXPECT_EQ(static_cast<int32_t*>(memory.address(0)) - static_cast<int32_t*>(memory.address(1)),
+            50);
 }
 
 TEST(GlobalMemory, NeighboursAreParted) {

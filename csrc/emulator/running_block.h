@@ -40,15 +40,16 @@ class RunningBlock {
   // "line 12", of the kernel's text.
   virtual std::string line_of(Site site) const = 0;
 
-  // -- Collectives: the last thread to arrive runs `run` for all. `threads`: 32, a warp, or 128, the
-  // warpgroup; arguments[i]: of its thread i, null where bit i of the mask is clear (a warpgroup
-  // takes part as a whole). Another name, mask or function, and a thread that does not come, end the
-  // launch. orders_memory: as __syncwarp does, what they did before is seen by all after.
+  // -- Collectives: the last thread to arrive runs `run` for all. `threads`: 32, a warp, or 128,
+  // the warpgroup; arguments[i]: of its thread i, null where bit i of the mask is clear (a
+  // warpgroup takes part as a whole). Another name, mask or function, and a thread that does not
+  // come, end the launch. orders_memory: as __syncwarp does, what they did before is seen by all
+  // after.
   using Collective = void (*)(std::span<void* const> arguments);
   virtual void collective(const char* name, int threads, uint32_t mask, Collective run,
                           void* argument, Site site, bool orders_memory = false) = 0;
-  // The first thread of the warp or warpgroup whose collective is running: arguments[i] is of thread
-  // first_of_collective() + i.
+  // The first thread of the warp or warpgroup whose collective is running: arguments[i] is of
+  // thread first_of_collective() + i.
   virtual int first_of_collective() const = 0;
 
   // -- Actors: accesses are those of the thread that runs, unless it acts as another: a thread (by
@@ -74,24 +75,26 @@ class RunningBlock {
                            bool through_async_proxy = false) = 0;
   // Offset in the block's shared memory; fails for another address.
   virtual uint32_t shared_offset(const void* address, Site site) = 0;
-  // Writes of the actor to shared memory may be read and overwritten through the asynchronous proxy.
+  // Writes of the actor to shared memory may be read and overwritten through the asynchronous
+  // proxy.
   virtual void fence_async_proxy() = 0;
 
-  // Bytes of shared memory that an operation is going to write: nobody may touch them until they are
-  // cleared; or is going to read: nobody may write them. `what` is named in reports: "cp.async".
+  // Bytes of shared memory that an operation is going to write: nobody may touch them until they
+  // are cleared; or is going to read: nobody may write them. `what` is named in reports:
+  // "cp.async".
   virtual void mark_pending(const void* address, int64_t bytes, bool written, const char* what,
                             Site site) = 0;
   virtual void clear_pending(const void* address, int64_t bytes) = 0;
 
-  // -- Clocks: what an actor has done and seen. release: the clock takes it up as well; acquire: the
-  // actor has seen what the clock holds.
+  // -- Clocks: what an actor has done and seen. release: the clock takes it up as well; acquire:
+  // the actor has seen what the clock holds.
   virtual void release(Clock& clock) = 0;
   virtual void acquire(const Clock& clock) = 0;
 
-  // -- Waiting. Sleeps until ready(), asked again whenever something has run. When nobody can go on,
-  // that is a deadlock, in whose report `waits_for` tells what is missing.
-  virtual void wait(const std::function<bool()>& ready, const std::function<std::string()>& waits_for,
-                    Site site) = 0;
+  // -- Waiting. Sleeps until ready(), asked again whenever something has run. When nobody can go
+  // on, that is a deadlock, in whose report `waits_for` tells what is missing.
+  virtual void wait(const std::function<bool()>& ready,
+                    const std::function<std::string()>& waits_for, Site site) = 0;
 
   // Kept until the block ends, one of each type.
   template <class T>

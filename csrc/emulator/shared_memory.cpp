@@ -14,7 +14,9 @@ SharedMemory::SharedMemory() : cells_(kCapacity >> shift_) {
   mprotect(data_, kCapacity, PROT_READ | PROT_WRITE);
 }
 
-SharedMemory::~SharedMemory() { munmap(data_ - kGuard, kCapacity + 2 * kGuard); }
+SharedMemory::~SharedMemory() {
+  munmap(data_ - kGuard, kCapacity + 2 * kGuard);
+}
 
 void SharedMemory::refine(int shift) {
   if (shift >= shift_) return;

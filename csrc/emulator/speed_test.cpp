@@ -1,5 +1,5 @@
-// How many accesses a second one thread of the machine checks. Printed; the bound is a tenth of what
-// is asked for, as tests are not always built to be fast.
+// How many accesses a second one thread of the machine checks. Printed; the bound is a tenth of
+// what is asked for, as tests are not always built to be fast.
 #include <gtest/gtest.h>
 
 #include <ctime>
@@ -29,7 +29,8 @@ kernel(const float* __restrict__ x, float* y, int64_t n, int32_t* status) {
 
 TEST(EmulatorSpeed, CheckedAccessesASecond) {
   const int64_t steps = 64, blocks = 16;
-  std::vector<float> x(static_cast<size_t>(steps * 128), 1.0f), y(static_cast<size_t>(blocks * 128));
+  std::vector<float> x(static_cast<size_t>(steps * 128), 1.0f),
+      y(static_cast<size_t>(blocks * 128));
   const TextLaunch launch = {.buffers = {input(x), output(y)},
                              .sizes = {steps},
                              .blocks = blocks,

@@ -9,8 +9,8 @@ namespace hidet {
 
 namespace {
 
-// HIDET_EMULATED functions talk to the emulator: their own accesses are not seen, HIDET_SITE in them
-// is the place in the kernel that calls them.
+// HIDET_EMULATED functions talk to the emulator: their own accesses are not seen, HIDET_SITE in
+// them is the place in the kernel that calls them.
 constexpr std::string_view kTypes = R"(
 typedef signed char int8_t;
 typedef unsigned char uint8_t;
@@ -34,8 +34,8 @@ typedef unsigned long long uint64_t;
 template <class T, int N> struct alignas(sizeof(T) * N) vec { T x[N]; };
 )";
 
-// Built by -fsanitize=thread, a kernel calls these before its accesses. They are not the sanitizer's
-// library: nothing of that is linked.
+// Built by -fsanitize=thread, a kernel calls these before its accesses. They are not the
+// sanitizer's library: nothing of that is linked.
 constexpr std::string_view kAccesses = R"(
 static const EmulatorInterface* hidet_emulator;
 #define HIDET_CALLBACK extern "C" __attribute__((visibility("hidden"), no_sanitize("thread")))
@@ -138,10 +138,9 @@ static inline float rsqrtf(float x) { return 1 / sqrtf(x); }
 )";
 
 // atomicAdd(&x, 1) converts as CUDA's overloads do.
-constexpr std::string_view kAtomicNames[][2] = {{"atomicAdd", "add"}, {"atomicExch", "exchange"},
-                                                {"atomicMin", "min"}, {"atomicMax", "max"},
-                                                {"atomicAnd", "and"}, {"atomicOr", "or"},
-                                                {"atomicXor", "xor"}};
+constexpr std::string_view kAtomicNames[][2] = {
+    {"atomicAdd", "add"}, {"atomicExch", "exchange"}, {"atomicMin", "min"}, {"atomicMax", "max"},
+    {"atomicAnd", "and"}, {"atomicOr", "or"},         {"atomicXor", "xor"}};
 
 constexpr std::string_view kCall = R"(
 template <class A> HIDET_EMULATED A hidet_argument(uint64_t value) {
@@ -165,7 +164,8 @@ HIDET_EMULATED void hidet_call(void (*kernel)(A...), const uint64_t* arguments) 
 
 std::string cuda_prelude_emulated() {
   std::string text;
-  for (const std::string_view part : {kTypes, kEmulatorInterfaceText, kAccesses, kThreads, kAtomics})
+  for (const std::string_view part :
+       {kTypes, kEmulatorInterfaceText, kAccesses, kThreads, kAtomics})
     (text += part) += "\n";
   for (const auto& [name, operation] : kAtomicNames)
     text += hidet::format("#define {} hidet_atomic_{}\n", name, operation);

@@ -12,8 +12,8 @@
 
 namespace hidet {
 
-// `site`, everywhere: an address in the kernel's code, whose line is named in reports. What breaks a
-// rule ends the launch: the call that finds it does not return.
+// `site`, everywhere: an address in the kernel's code, whose line is named in reports. What breaks
+// a rule ends the launch: the call that finds it does not return.
 HIDET_DECLARE_AND_PRINT(
     kEmulatorInterfaceText,
 

@@ -16,21 +16,18 @@ namespace {
 
 class EmulationSession {
  public:
-  EmulationSession(int schedule, int64_t counted_blocks)
-      : log_(std::make_shared<EmulationLog>()) {
+  EmulationSession(int schedule, int64_t counted_blocks) : log_(std::make_shared<EmulationLog>()) {
     HIDET_REQUIRE(schedule >= 0 && schedule < 3, "there are three schedules, not {}", schedule + 1);
-    scope_.emplace(EmulationSettings{.schedule = proving_schedules()[schedule],
-                                     .log = log_,
-                                     .counted_blocks = counted_blocks});
+    scope_.emplace(EmulationSettings{
+        .schedule = proving_schedules()[schedule], .log = log_, .counted_blocks = counted_blocks});
   }
   void close() { scope_.reset(); }
 
   py::list findings() const {
     py::list result;
     for (const Finding& each : log_->findings())
-      result.append(py::dict("check"_a = std::string(name_of(each.check)),
-                             "kernel"_a = each.kernel, "line"_a = each.line,
-                             "block"_a = each.block, "thread"_a = each.thread,
+      result.append(py::dict("check"_a = std::string(name_of(each.check)), "kernel"_a = each.kernel,
+                             "line"_a = each.line, "block"_a = each.block, "thread"_a = each.thread,
                              "address"_a = each.address, "report"_a = each.report()));
     return result;
   }
@@ -40,11 +37,10 @@ class EmulationSession {
     for (const EmulationLog::Kernel& each : log_->kernels()) {
       py::list places;
       for (const auto& [place, cost] : each.costs)
-        places.append(py::dict(
-            "line"_a = place.line, "shared"_a = place.shared, "writes"_a = place.writes,
-            "requests"_a = cost.requests, "passes"_a = cost.passes,
-            "least_passes"_a = cost.least_passes, "sectors"_a = cost.sectors,
-            "used_bytes"_a = cost.used_bytes));
+        places.append(py::dict("line"_a = place.line, "shared"_a = place.shared,
+                               "writes"_a = place.writes, "requests"_a = cost.requests,
+                               "passes"_a = cost.passes, "least_passes"_a = cost.least_passes,
+                               "sectors"_a = cost.sectors, "used_bytes"_a = cost.used_bytes));
       result.append(py::dict("symbol"_a = each.symbol, "text"_a = each.text,
                              "launches"_a = each.launches, "blocks"_a = each.blocks,
                              "places"_a = places));

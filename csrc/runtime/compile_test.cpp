@@ -171,8 +171,8 @@ TEST(Compile, ABeginningStandsOnceInAUnit) {
     ASSERT_TRUE(library) << library.reason();
     ASSERT_EQ(unit.kernels.size(), 2u);
     for (int kernel : unit.kernels) {
-      auto* number = reinterpret_cast<int (*)()>(
-          (*library)->symbol("number_" + std::to_string(kernel)));
+      auto* number =
+          reinterpret_cast<int (*)()>((*library)->symbol("number_" + std::to_string(kernel)));
       ASSERT_NE(number, nullptr);
       EXPECT_EQ(number(), (kernel / 2 + 1) * 100 + kernel);
     }

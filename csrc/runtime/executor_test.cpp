@@ -64,7 +64,8 @@ TEST_F(ExecutorTest, SymbolsAndTheArena) {
 // Sees what is in the memory that it is going to write.
 class LookingKernel : public DeviceKernel {
  public:
-  LookingKernel(CpuKernel function, std::vector<uint32_t>& seen) : function_(function), seen_(seen) {}
+  LookingKernel(CpuKernel function, std::vector<uint32_t>& seen)
+      : function_(function), seen_(seen) {}
   int32_t launch(const KernelRecord&, const DeviceLaunch& launch, Host&) const override {
     const auto* words = static_cast<const uint32_t*>(launch.buffers.back());
     for (int64_t i = 0; i < launch.sizes[0]; i++) seen_.push_back(words[i]);

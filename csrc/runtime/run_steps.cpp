@@ -39,7 +39,8 @@ class Runner {
 
   // Memory of emulated kernels; that of a GPU is not reached from here.
   void mark_unwritten(PlanValue value) {
-    if (prepared_.unwritten_word == 0 || frame_.values[value].device.kind != DeviceKind::cpu) return;
+    if (prepared_.unwritten_word == 0 || frame_.values[value].device.kind != DeviceKind::cpu)
+      return;
     auto* words = static_cast<char*>(frame_.values[value].data);
     const int64_t bytes = frame_.byte_span(value);
     for (int64_t at = 0; at + 4 <= bytes; at += 4)
