@@ -26,4 +26,10 @@ std::string format(fmt::format_string<Arguments...> text, Arguments&&... argumen
   return format_arguments(view_of(text), fmt::make_format_args(arguments...));
 }
 
+// The shortest digits that read back as this finite number, with a point or an exponent: "0.5",
+// "3.0", "1e-05". The same whatever fmt is installed: generated text, its golden files and cache
+// keys have them in it.
+std::string shortest_text(double value);
+std::string shortest_text(float value);
+
 }  // namespace hidet

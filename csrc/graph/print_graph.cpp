@@ -11,8 +11,7 @@ namespace {
 std::string real_text(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  std::string text = hidet::format("{}", value);
-  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+  return shortest_text(value);
 }
 
 std::string quoted(const std::string& text) {

@@ -95,9 +95,9 @@ grid [(m + 127) / 128, 2]
     for vector j in range(16) {
       let bits = float_to_bits(f32(j))
       let s = shift_left(bits, 3_i32)
-      let lanes = ramp(j * 2, 3, 8)
-      let wide = broadcast(f32(s), 8) * f32(lanes) + 1.0
-      out[lanes] = wide
+      let at = ramp(j * 2, 3, 8)
+      let wide = broadcast(f32(s), 8) * f32(at) + 1.0
+      out[at] = wide
       let t = load w[j, 0]
       let q = sum_lanes(wide)
       let r = -nan_f64
