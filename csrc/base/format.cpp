@@ -1,4 +1,8 @@
+// The one file that fmt's code is compiled in.
+#define FMT_HEADER_ONLY 1
 #include "base/format.h"
+
+#include <fmt/format.h>
 
 #include <charconv>
 

@@ -1,7 +1,5 @@
 #include "runtime/call_arguments.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "base/checked.h"
