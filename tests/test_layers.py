@@ -28,7 +28,7 @@ NAMED = {
     "prelude": ("base",),
     "emit": ("ir", "prelude"),
     "runtime": ("base",),
-    "emulator": ("runtime", "prelude"),
+    "emulator": ("target", "runtime", "prelude"),
     "tune": ("runtime", "schedule"),
     "driver": ("interp", "schedule", "passes", "emit", "runtime", "emulator", "tune"),
     "pytorch": ("driver",),

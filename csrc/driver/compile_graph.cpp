@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "driver/bug_reports.h"
 #include "driver/dump.h"
+#include "driver/load_emulated.h"
 #include "driver/lower_kernel.h"
 #include "driver/optimize_graph.h"
 #include "driver/report_text.h"
@@ -223,13 +224,15 @@ class Compilation {
     CudaSettings settings = settings_.cuda;
     settings.threads = settings_.compile_jobs;
     settings.progress = settings_.progress;
-    CubinStore& store = store_.cubins();
-    const int64_t before = store.compiled();
+    const auto compiled = [&] { return store_.compiled() + store_.cubins().compiled(); };
+    const int64_t before = compiled();
     auto loaded = timed("compile kernels", [&] {
-      return load_cuda(builder.sources(), settings_.target, settings, store, plan);
+      return settings.emulate
+                 ? load_emulated(builder.sources(), settings_.target, settings, store_, plan)
+                 : load_cuda(builder.sources(), settings_.target, settings, store_.cubins(), plan);
     });
     if (!loaded) return Decline{loaded.reason()};
-    report_.compiled_kernels = store.compiled() - before;
+    report_.compiled_kernels = compiled() - before;
     report_kernels(plan, builder);
     return CompiledPlan{std::move(plan), std::move(*loaded)};
   }

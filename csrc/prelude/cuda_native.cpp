@@ -12,13 +12,6 @@ namespace {
 constexpr std::string_view kProductTypes[] = {"bf16", "f16"};
 constexpr int kUsualColumns[] = {8, 16, 32, 64, 96, 128, 192, 256};
 
-bool is_mentioned(const CudaSection& section, std::string_view kernels) {
-  return section.words.empty() ||
-         std::any_of(section.words.begin(), section.words.end(), [&](std::string_view word) {
-           return kernels.find(word) != std::string_view::npos;
-         });
-}
-
 // N of every "hidet_wgmma_k16_<type><N, ...>" in the text.
 std::set<int> columns_mentioned(std::string_view type, std::string_view kernels) {
   const std::string call = "hidet_wgmma_k16_" + std::string(type) + "<";
@@ -49,6 +42,13 @@ std::string prelude_of(const Wanted& wanted, const Columns& columns) {
 }
 
 }  // namespace
+
+bool is_mentioned(const CudaSection& section, std::string_view kernels) {
+  return section.words.empty() ||
+         std::any_of(section.words.begin(), section.words.end(), [&](std::string_view word) {
+           return kernels.find(word) != std::string_view::npos;
+         });
+}
 
 std::string cuda_prelude_ptx() {
   return prelude_of([](const CudaSection&) { return true; },

@@ -13,6 +13,9 @@ struct CudaSection {
   std::string_view text;
 };
 
+// Whether it is printed for these kernels.
+bool is_mentioned(const CudaSection& section, std::string_view kernels);
+
 const CudaSection& cuda_types();  // and conversions: every other section may use them
 const std::vector<CudaSection>& cuda_matrix_sections();
 const std::vector<CudaSection>& cuda_copy_sections();

@@ -36,14 +36,15 @@ std::vector<std::string> common_flags(HostCompiler::Family family) {
 }
 
 // Largest first, each to the unit with the least text so far. Kernels of one unit have the same
-// flags.
+// flags and the same beginning.
 std::vector<std::vector<int>> deal(std::span<const KernelSource> sources, int units) {
   std::vector<int> order(sources.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
                    [&](int a, int b) { return sources[a].text.size() > sources[b].text.size(); });
-  std::map<std::vector<std::string>, std::vector<int>> by_flags;
-  for (int kernel : order) by_flags[sources[kernel].target_flags].push_back(kernel);
+  std::map<std::pair<std::vector<std::string>, std::string>, std::vector<int>> by_flags;
+  for (int kernel : order)
+    by_flags[{sources[kernel].target_flags, sources[kernel].unit_text}].push_back(kernel);
   std::vector<std::vector<int>> dealt;
   for (const auto& [flags, kernels] : by_flags) {
     size_t count = std::min(kernels.size(), static_cast<size_t>(units));
@@ -62,7 +63,7 @@ std::vector<std::vector<int>> deal(std::span<const KernelSource> sources, int un
 // Each kernel in a namespace of its own and under its exported name.
 std::string unit_text(std::span<const KernelSource> sources, std::span<const std::string> keys,
                       const std::vector<int>& kernels) {
-  std::string text;
+  std::string text = sources[kernels.front()].unit_text;
   for (int kernel : kernels) {
     const KernelSource& source = sources[kernel];
     std::string exported = exported_symbol(source.symbol, keys[kernel]);
@@ -88,7 +89,7 @@ std::string kernel_key(const KernelSource& source, const HostCompiler& compiler)
   Sha256 hash;
   hash.field("cpu kernel").field(source.symbol).field(source.text).field(compiler.version);
   for (const std::string& flag : common_flags(compiler.family)) hash.field(flag);
-  hash.field("target");
+  hash.field(source.unit_text).field("target");
   for (const std::string& flag : source.target_flags) hash.field(flag);
   hash.field("compiler");
   for (size_t i = 1; i < compiler.command.size(); i++) hash.field(compiler.command[i]);

@@ -27,6 +27,9 @@ struct KernelSource {
   std::string symbol;
   std::string text;
   std::vector<std::string> target_flags;  // "-mavx2", ...
+  // Stands once in front of all kernels of a translation unit; they have the same. Macros of it live
+  // on.
+  std::string unit_text = {};
 };
 
 // Of everything that decides the code: text, flags, compiler, and this library's way of compiling.

@@ -28,6 +28,9 @@ class DeviceKernel {
   // made here.
   virtual int32_t launch(const KernelRecord& record, const DeviceLaunch& launch,
                          Host& host) const = 0;
+  // What memory that nobody has written is to hold, so that the kernel notices reads of it, word by
+  // word; 0: it does not look.
+  virtual uint32_t unwritten_word() const { return 0; }
 };
 
 }  // namespace hidet

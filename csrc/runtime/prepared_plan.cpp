@@ -142,6 +142,7 @@ int32_t PreparedPlan::prepare_launch(const LaunchStep& step) {
     const KernelRecord& kernel = plan.kernels[index];
     const LoadedKernel& loaded = kernels_[index];
     HIDET_ASSERT(loaded.function || loaded.device, "{} is not loaded", kernel.symbol);
+    if (loaded.device) unwritten_word |= loaded.device->unwritten_word();
     auto in_call = [&](const SizeExpr& size) { return number(size.substitute(step.sizes)); };
     PreparedVariant variant{
         .function = loaded.function, .device = loaded.device.get(), .kernel = index};

@@ -115,6 +115,8 @@ class PreparedPlan {
   std::vector<int32_t> outputs;  // numbers of outputs that are sizes, else -1
   int32_t pointer_count = 0;
   int32_t variant_count = 0;
+  // What fresh memory is filled with, DeviceKernel::unwritten_word(); 0: nothing.
+  uint32_t unwritten_word = 0;
 
  private:
   int32_t number(const SizeExpr& size);

@@ -30,10 +30,20 @@ class Runner {
           std::memset(frame_.values[step.value].data, 0, static_cast<size_t>(bytes));
         return;
       case PreparedStep::Kind::allocate:
-        return frame_.own(step.value, empty(step.value));
+        frame_.own(step.value, empty(step.value));
+        return mark_unwritten(step.value);
       case PreparedStep::Kind::release:
         return frame_.release(step.value);
     }
+  }
+
+  // Memory of emulated kernels; that of a GPU is not reached from here.
+  void mark_unwritten(PlanValue value) {
+    if (prepared_.unwritten_word == 0 || frame_.values[value].device.kind != DeviceKind::cpu) return;
+    auto* words = static_cast<char*>(frame_.values[value].data);
+    const int64_t bytes = frame_.byte_span(value);
+    for (int64_t at = 0; at + 4 <= bytes; at += 4)
+      std::memcpy(words + at, &prepared_.unwritten_word, 4);
   }
 
  private:
@@ -153,6 +163,7 @@ void run_steps(const PreparedPlan& prepared, const PreparedSteps& steps, Frame& 
                std::vector<StepTime>* times) {
   using Clock = std::chrono::steady_clock;
   Runner runner(prepared, frame, host);
+  for (PlanValue value : steps.temporaries) runner.mark_unwritten(value);
   for (const PreparedStep& step : steps.steps) {
     bool launch = step.kind == PreparedStep::Kind::launch;
     if (!times || !(launch || step.kind == PreparedStep::Kind::call_operator)) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace hidet {
 namespace {
 
@@ -34,6 +36,39 @@ TEST(MmaAtom, AccumulatorOfAWarpGroup) {
           tasks[static_cast<size_t>(i)],
           (std::vector<int64_t>{16 * w + g + 8 * ((i >> 1) & 1), 8 * (i >> 2) + 2 * q + (i & 1)}));
   }
+}
+
+// PTX ISA, "matrix fragments for mma": rows and columns of the i-th element of a lane's registers,
+// with g = lane / 4 and q = lane % 4.
+TEST(MmaAtom, FragmentsOfAWarp) {
+  using Place = std::vector<int64_t>;
+  const auto expect = [](const TaskMapping<int64_t>& mapping, int64_t elements,
+                         const std::function<Place(int64_t g, int64_t q, int64_t i)>& place) {
+    for (int64_t lane = 0; lane < 32; ++lane) {
+      const auto tasks = mapping.tasks(lane);
+      ASSERT_EQ(tasks.size(), static_cast<size_t>(elements));
+      for (int64_t i = 0; i < elements; ++i)
+        EXPECT_EQ(tasks[static_cast<size_t>(i)], place(lane / 4, lane % 4, i)) << lane << " " << i;
+    }
+  };
+  const auto sums = [](int64_t g, int64_t q, int64_t i) {
+    return Place{g + 8 * (i >> 1), 2 * q + (i & 1)};
+  };
+  for (const char* name : {"m16n8k16_bf16", "m16n8k16_f16"}) {
+    const auto atom = find_mma_atom(name);
+    expect(atom->accumulator, 4, sums);
+    expect(atom->a, 8, [](int64_t g, int64_t q, int64_t i) {
+      return Place{g + 8 * ((i >> 1) & 1), 2 * q + (i & 1) + 8 * (i >> 2)};
+    });
+    expect(atom->b, 4, [](int64_t g, int64_t q, int64_t i) {
+      return Place{2 * q + (i & 1) + 8 * (i >> 1), g};
+    });
+  }
+  const auto tf32 = find_mma_atom("m16n8k8_tf32");
+  expect(tf32->accumulator, 4, sums);
+  expect(tf32->a, 4,
+         [](int64_t g, int64_t q, int64_t i) { return Place{g + 8 * (i & 1), q + 4 * (i >> 1)}; });
+  expect(tf32->b, 2, [](int64_t g, int64_t q, int64_t i) { return Place{q + 4 * i, g}; });
 }
 
 TEST(MmaAtom, WhatATargetHas) {
