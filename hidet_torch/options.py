@@ -70,6 +70,13 @@ TABLE = (
         "a kernel",
     ),
     Option(
+        "params",
+        str,
+        "",
+        "the point of the schedule space that every matmul for a GPU takes, as explain() prints "
+        "it; empty: as the cost model picks",
+    ),
+    Option(
         "progress",
         bool,
         True,

@@ -10,6 +10,7 @@ struct FillContext {
   const Grouping& grouping;
   const Group& group;
   const Target& target;
+  const std::string& params;  // asked for; empty: as the cost model picks
 };
 
 // One filler a template: problem, schedule, sites.

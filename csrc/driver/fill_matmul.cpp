@@ -1,5 +1,6 @@
 #include "driver/fill.h"
 #include "schedule/matmul_simt.h"
+#include "schedule/point_of_space.h"
 
 namespace hidet {
 
@@ -22,14 +23,23 @@ MatmulProblem problem_of(const FillContext& fill, const Node& node) {
   return problem;
 }
 
+SimtParams simt_params(const FillContext& fill, const MatmulProblem& problem) {
+  if (!fill.params.empty()) return point_of_space(simt_space(), fill.params);
+  return pick_simt_params(problem, fill.target);
+}
+
 }  // namespace
+
+std::vector<std::string> matmul_params() {
+  return texts_of_space(simt_space());
+}
 
 Result<GroupKernels> fill_matmul(const FillContext& fill) {
   const Node& node = fill.graph.nodes[fill.group.anchors[0]];
   const MatmulProblem problem = problem_of(fill, node);
   const bool on_cuda = fill.target.kind == TargetKind::cuda;
   Result<KernelSequence> scheduled =
-      on_cuda ? matmul_simt(problem, pick_simt_params(problem, fill.target), fill.target)
+      on_cuda ? matmul_simt(problem, simt_params(fill, problem), fill.target)
               : matmul_packed(problem, pick_packed_params(problem, fill.target), fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
   GroupKernels result{.template_name = scheduled->template_name,

@@ -23,8 +23,12 @@ struct GroupKernels {
   std::vector<std::unique_ptr<FilledKernel>> kernels;
 };
 
-// `group` is not of kind aten. Declines with the template's reason.
+// `group` is not of kind aten. `params`: the point of the schedule space of a matmul for a GPU, as
+// it prints itself; empty: as the cost model picks. Declines with the template's reason.
 Result<GroupKernels> group_kernels(const Graph& graph, const Grouping& grouping, const Group& group,
-                                   const Target& target);
+                                   const Target& target, const std::string& params = "");
+
+// All that `params` may be for a CUDA target.
+std::vector<std::string> matmul_params();
 
 }  // namespace hidet

@@ -1,6 +1,6 @@
-#include "driver/gpu_kernel.h"
+#include "runtime/gpu_kernel.h"
 
-#include "target/target.h"
+#include <charconv>
 
 namespace hidet {
 
@@ -12,31 +12,49 @@ constexpr const char* kWaysOut =
 
 }  // namespace
 
+bool runs_on_capability(std::string_view target, int major, int minor) {
+  constexpr std::string_view kPrefix = "sm_";
+  if (!target.starts_with(kPrefix)) return false;
+  target.remove_prefix(kPrefix.size());
+  int number = 0;
+  const char* end = target.data() + target.size();
+  const auto [rest, error] = std::from_chars(target.data(), end, number);
+  if (error != std::errc() || number / 10 != major) return false;
+  return rest == end ? minor >= number % 10 : minor == number % 10;
+}
+
 std::shared_ptr<const CudaKernel> GpuKernel::kernel_on(int device, int64_t shared_bytes) const {
   const std::lock_guard lock(mutex_);
   auto& kernel = kernels_[device];
   if (kernel) return kernel;
   const auto driver = CudaDriver::open();
-  HIDET_REQUIRE(driver, "a graph for {} cannot run here: {}; {}", target_, driver.reason(),
-                kWaysOut);
-  HIDET_REQUIRE(device < static_cast<int>((*driver)->devices().size()), "there is no GPU {}: {}",
-                device, kWaysOut);
+  if (!driver)
+    HIDET_USER_ERROR(runtime, "a graph for {} cannot run here: {}; {}", target_, driver.reason(),
+                     kWaysOut);
+  if (device >= static_cast<int>((*driver)->devices().size()))
+    HIDET_USER_ERROR(runtime, "there is no GPU {}: {}", device, kWaysOut);
   const CudaDeviceInfo& info = (*driver)->devices()[static_cast<size_t>(device)];
-  const auto needed = cuda_target_of_capability(info.major, info.minor);
-  HIDET_REQUIRE(needed && *needed == target_, "a graph for {} does not run on {} ({}.{}): {}",
-                target_, info.name, info.major, info.minor,
-                needed ? "compile it for " + *needed : needed.reason());
+  if (!runs_on_capability(target_, info.major, info.minor))
+    HIDET_USER_ERROR(
+        runtime,
+        "a graph for {} does not run on GPU {} ({}, compute capability {}.{}): compile "
+        "it for that, options={{\"target\": \"auto\"}} does",
+        target_, device, info.name, info.major, info.minor);
   const auto module = CudaModule::load(*driver, device, code_->cubin);
-  HIDET_REQUIRE(module, "{}", module.reason());
+  if (!module) HIDET_USER_ERROR(runtime, "{}", module.reason());
   auto found = (*module)->kernel(code_->resources.kernel, static_cast<int>(shared_bytes));
-  HIDET_REQUIRE(found, "{}", found.reason());
+  if (!found) HIDET_USER_ERROR(runtime, "{}", found.reason());
   return kernel = std::move(*found);
 }
 
-int32_t GpuKernel::launch(const KernelRecord&, const DeviceLaunch& launch, Host& host) const {
-  if (launch.device.kind != DeviceKind::cuda)
+void GpuKernel::load(const KernelRecord& record, Device device) const {
+  if (device.kind != DeviceKind::cuda)
     HIDET_USER_ERROR(runtime, "this graph is compiled for {}, and its tensors are on the CPU: {}",
                      target_, kWaysOut);
+  kernel_on(device.index, record.cuda.dynamic_shared_bytes.as_constant().value_or(0));
+}
+
+int32_t GpuKernel::launch(const KernelRecord&, const DeviceLaunch& launch, Host& host) const {
   const auto kernel = kernel_on(launch.device.index, launch.shared_bytes);
   // A null status word makes a kernel that would report an index out of range stop the device, as
   // PyTorch's kernels do: nothing waits for the result.
