@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import warnings
 
+import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 from .fx.interpret import InterpretedGraph
@@ -66,9 +67,12 @@ def _compile(gm, kind, weights, options):
             if options["library"] == "always":
                 compiled, report = library.compile_aten(*parts, "library='always'")
             else:
-                compiled, report = library.compile(
-                    *parts, options | {"nvrtc_directories": nvrtc_directories()}
-                )
+                # What the user asks PyTorch for, and where the CUDA compiler is.
+                surroundings = {
+                    "allow_tf32": torch.get_float32_matmul_precision() != "highest",
+                    "nvrtc_directories": nvrtc_directories(),
+                }
+                compiled, report = library.compile(*parts, options | surroundings)
         return Compilation(kind, compiled, report)
     except UnsupportedGraph as reason:
         # No mistake of anybody: such a graph is not for us.

@@ -36,7 +36,8 @@ std::string plan_key(const Graph& graph, const CompileSettings& settings,
                         settings.target.cores, settings.target.l1_bytes, settings.target.l2_bytes,
                         settings.target.l3_bytes);
   for (const std::string& flag : settings.target.compiler_flags()) text += " " + flag;
-  text += hidet::format("\nround {} compiler {}", settings.round_like_eager, compiler.version);
+  text += hidet::format("\nround {} tf32 {} compiler {}", settings.round_like_eager,
+                        settings.allow_tf32, compiler.version);
   for (const std::string& word : compiler.command) text += " " + word;
   return sha256_hex(text + "\nbuild " + build_identity());
 }
@@ -162,7 +163,8 @@ class Compilation {
       report_.groups.push_back(std::move(entry));
       return;
     }
-    Result<GroupKernels> kernels = group_kernels(graph, grouping, group, settings_.target);
+    Result<GroupKernels> kernels =
+        group_kernels(graph, grouping, group, settings_.target, settings_.allow_tf32);
     HIDET_ASSERT(kernels, "no template takes the group of {}: {}", entry.nodes.front(),
                  kernels.reason());
     const PassOptions passes{
@@ -176,6 +178,8 @@ class Compilation {
       dump_.source(lowered.back().source.text);
       entry.kernel = kernel->symbol;
       template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params};
+      for (const LoweredKernel& fallback : lowered.back().fallbacks)
+        template_of_[fallback.source.text] = {kernels->template_name, kernels->params};
     }
     builder.add_group(group, *kernels, lowered);
     report_.groups.push_back(std::move(entry));

@@ -18,6 +18,7 @@ struct CompileSettings {
   Target target;
   std::string dump_directory;  // empty: no dump
   bool round_like_eager = false;
+  bool allow_tf32 = false;      // products of f32 may round their operands to tf32
   bool verify = kVerifyPasses;  // the program after every pass
   int compile_jobs = 0;         // compiler processes at once; 0: cores
   bool use_plan_cache = true;

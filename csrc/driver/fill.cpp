@@ -119,8 +119,8 @@ std::string kernel_symbol(const FillContext& fill) {
 }
 
 Result<GroupKernels> group_kernels(const Graph& graph, const Grouping& grouping, const Group& group,
-                                   const Target& target) {
-  FillContext fill{graph, grouping, group, target};
+                                   const Target& target, bool allow_tf32) {
+  FillContext fill{graph, grouping, group, target, allow_tf32};
   switch (group.kind) {
     case GroupKind::matmul:
       return fill_matmul(fill);

@@ -10,6 +10,7 @@ struct FillContext {
   const Grouping& grouping;
   const Group& group;
   const Target& target;
+  bool allow_tf32 = false;  // CompileSettings
 };
 
 // One filler a template: problem, schedule, sites.

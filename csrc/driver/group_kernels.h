@@ -25,6 +25,6 @@ struct GroupKernels {
 
 // `group` is not of kind aten. Declines with the template's reason.
 Result<GroupKernels> group_kernels(const Graph& graph, const Grouping& grouping, const Group& group,
-                                   const Target& target);
+                                   const Target& target, bool allow_tf32 = false);
 
 }  // namespace hidet
