@@ -67,11 +67,13 @@ def _compile(gm, kind, weights, options):
             if options["library"] == "always":
                 compiled, report = library.compile_aten(*parts, "library='always'")
             else:
-                found = {
+                # What the tensors, the user's settings of PyTorch and the installed packages say.
+                surroundings = {
                     "target": _target_of(lowered.builder.device(), options),
+                    "allow_tf32": torch.get_float32_matmul_precision() != "highest",
                     "nvrtc_directories": nvrtc_directories(),
                 }
-                compiled, report = library.compile(*parts, options | found)
+                compiled, report = library.compile(*parts, options | surroundings)
         return Compilation(kind, compiled, report)
     except UnsupportedGraph as reason:
         # No mistake of anybody: such a graph is not for us.

@@ -38,8 +38,8 @@ std::string plan_key(const Graph& graph, const CompileSettings& settings,
                         settings.target.l3_bytes);
   if (settings.target.kind == TargetKind::cpu)
     for (const std::string& flag : settings.target.compiler_flags()) text += " " + flag;
-  text += hidet::format("\nround {} params {} compiler {}", settings.round_like_eager,
-                        settings.params, compiler);
+  text += hidet::format("\nround {} tf32 {} params {} compiler {}", settings.round_like_eager,
+                        settings.choices.allow_tf32, settings.choices.params, compiler);
   return sha256_hex(text + "\nbuild " + build_identity());
 }
 
@@ -190,7 +190,7 @@ class Compilation {
       return;
     }
     Result<GroupKernels> kernels =
-        group_kernels(graph, grouping, group, settings_.target, settings_.params);
+        group_kernels(graph, grouping, group, settings_.target, settings_.choices);
     HIDET_ASSERT(kernels, "no template takes the group of {}: {}", entry.nodes.front(),
                  kernels.reason());
     const PassOptions passes{
@@ -204,6 +204,8 @@ class Compilation {
       dump_.source(lowered.back().source.text);
       entry.kernel = kernel->symbol;
       template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params};
+      for (const LoweredKernel& fallback : lowered.back().fallbacks)
+        template_of_[fallback.source.text] = {kernels->template_name, kernels->params};
     }
     builder.add_group(group, *kernels, lowered);
     report_.groups.push_back(std::move(entry));

@@ -10,7 +10,7 @@ struct FillContext {
   const Grouping& grouping;
   const Group& group;
   const Target& target;
-  const std::string& params;  // asked for; empty: as the cost model picks
+  const KernelChoices& choices;
 };
 
 // One filler a template: problem, schedule, sites.

@@ -122,6 +122,8 @@ void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
     const FilledKernel& filled = *kernels.kernels[k];
     LaunchStep step{
         .variants = {kernel(lowered[k])}, .buffers = {}, .sizes = filled.scheduled.sizes};
+    for (const LoweredKernel& fallback : lowered[k].fallbacks)
+      step.variants.push_back(kernel(fallback));
     step.label = label;
     step.multiply_adds = filled.scheduled.multiply_adds;
     step.status_message = "index out of range in " + label;

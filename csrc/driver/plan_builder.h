@@ -14,6 +14,8 @@ namespace hidet {
 struct LoweredKernel {
   KernelRecord record;  // the key is filled in later
   KernelSource source;
+  // Where the record assumes something: others that do not, in the order in which they are tried.
+  std::vector<LoweredKernel> fallbacks;
 };
 
 class PlanBuilder {

@@ -1,9 +1,11 @@
 #include "emit/emit_cuda.h"
 
+#include "emit/cuda_instruction.h"
 #include "emit/launch_size.h"
 #include "emit/scratch.h"
 #include "emit/statement_printer.h"
 #include "ir/visit.h"
+#include "ir/words.h"
 #include "prelude/cuda_prelude.h"
 
 namespace hidet {
@@ -108,13 +110,20 @@ class CudaEmitter : public StatementPrinter {
       HIDET_ASSERT(buffer->scope == Scope::registers || buffer->scope == Scope::local,
                    "{} in a CUDA kernel", name_of(buffer->scope));
       const bool registers = buffer->scope == Scope::registers;
-      line("{} {}[{}];", registers ? exprs_.type(buffer->type) : element, name, *size);
+      // Instructions take elements of 16 bits in pairs.
+      const bool pairs = registers && bits_of(buffer->type.dtype) == 16 && *size % 2 == 0;
+      line("{}{} {}[{}];", pairs ? "alignas(4) " : "",
+           registers ? exprs_.type(buffer->type) : element, name, *size);
     }
     exprs_.name(buffer, name);
   }
 
   void emit_other(Stmt s) override {
     if (s.as<Barrier>()) return line("__syncthreads();");
+    if (const auto* n = s.as<Commit>()) return line("hidet_{}_commit();", name_of(n->group));
+    if (const auto* n = s.as<Wait>())
+      return line("hidet_{}_wait<{}>();", name_of(n->group), n->leaving);
+    if (const auto* n = s.as<Instruction>()) return emit_instruction(*n);
     if (const auto* n = s.as<Exchange>()) {
       const DType dtype = n->var->type.dtype;
       const std::string value = exprs_.print(n->value);
@@ -128,6 +137,14 @@ class CudaEmitter : public StatementPrinter {
     }
     if (s.as<Prefetch>()) return;  // a hint that the hardware does not need
     HIDET_UNREACHABLE("{} is not lowered", name_of(s.kind()));
+  }
+
+  void emit_instruction(const Instruction& node) {
+    std::vector<std::string> addresses, values;
+    for (const Address& place : node.addresses)
+      addresses.push_back(exprs_.pointer(place.buffer, place.index.at(0)));
+    for (Expr value : node.values) values.push_back(exprs_.print(value));
+    text_line(cuda_instruction(node, addresses, values));
   }
 
   std::string symbol_;

@@ -57,6 +57,11 @@ grid [(m + 127) / 128, 2]
     commit cp_async
     wait cp_async leaving 0
     barrier
+    for thread (r, c) in repeat(16, 1) * spatial(4, 32) {
+      a[1, r, c] = A(y * 64 + r, x * 32 + c) through cp_async
+      instruction cp_async_16 b[0, r, c], w[c, r] with (3_i32)
+      instruction mma_m16n8k8_tf32 acc[r, c], acc[r, c], acc[r, c]
+    }
     copy b[1] <- transpose(A[x * 32 + :64, :32]) through tma signal full[1]
     expect full[1] bytes 8192
     arrive full[0]

@@ -23,6 +23,8 @@ Touched touched_by(Stmt body) {
   walk(body, [&](Stmt s) {
     if (const auto* n = s.as<Load>()) look(n->buffer);
     if (s.as<Report>()) result.memory = true;
+    if (const auto* n = s.as<Instruction>())
+      for (const Address& place : n->addresses) look(place.buffer);
     if (const auto* n = s.as<Store>()) {
       look(n->buffer);
       const Scope scope = n->buffer->scope;

@@ -117,7 +117,7 @@ PYBIND11_MODULE(_C, m) {
   m.def("timed", &hidet::timed);
   m.def("machine_rates", &hidet::machine_rates);
   m.def("compile_cuda", &hidet::cuda_binary);
-  m.def("matmul_params", &hidet::matmul_params);
+  m.def("matmul_params", &hidet::matmul_params, py::arg("tensor_cores") = false);
   m.def("cuda_target_name", &hidet::cuda_target_name);
   m.def("draw_mapping",
         [](const std::string& text) { return hidet::draw_svg(hidet::parse_task_mapping(text)); });

@@ -1,6 +1,7 @@
 // point_of_space: the point of a schedule space that is asked for by what it prints as.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,17 @@
 
 namespace hidet {
 
+template <class Params>
+std::optional<Params> find_point(const std::vector<Params>& space, const std::string& text) {
+  for (const Params& point : space)
+    if (point.to_string() == text) return point;
+  return std::nullopt;
+}
+
 // UserError: the space has no such point.
 template <class Params>
 Params point_of_space(const std::vector<Params>& space, const std::string& text) {
-  for (const Params& point : space)
-    if (point.to_string() == text) return point;
+  if (const auto point = find_point(space, text)) return *point;
   HIDET_USER_ERROR(value, "no point of the schedule space is '{}'; one of its {} is '{}'", text,
                    space.size(), space.empty() ? "" : space.front().to_string());
 }
