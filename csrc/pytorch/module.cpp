@@ -12,6 +12,7 @@
 #include "pytorch/compile_call.h"
 #include "pytorch/compiled_graph.h"
 #include "pytorch/graph_builder.h"
+#include "pytorch/list_prelude_cases.h"
 #include "pytorch/torch_host.h"
 #include "runtime/machine_rates.h"
 
@@ -98,6 +99,8 @@ PYBIND11_MODULE(_C, m) {
   m.def("operator_names", &hidet::expanded_operators);
   m.def("timed", &hidet::timed);
   m.def("machine_rates", &hidet::machine_rates);
+  m.def("prelude_cases", &hidet::list_prelude_cases);
+  m.def("encode_case_map", &hidet::encode_case_map);
   m.def("draw_mapping",
         [](const std::string& text) { return hidet::draw_svg(hidet::parse_task_mapping(text)); });
   m.def("mapping_table", [](const std::string& text) {
