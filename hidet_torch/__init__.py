@@ -6,7 +6,7 @@ Import-light: TORCH_LOGS="+hidet_torch" imports this package while torch itself 
 import importlib
 
 __version__ = "0.1.0"
-__all__ = ["explain", "options", "refresh"]
+__all__ = ["check", "explain", "options", "refresh"]
 
 
 def explain(model, *inputs, options=None, time=False, **keyword_inputs):
@@ -17,6 +17,18 @@ def explain(model, *inputs, options=None, time=False, **keyword_inputs):
     from .explanation import explain_model
 
     return explain_model(model, inputs, keyword_inputs, options, time)
+
+
+def check(model, *inputs, target="sm_80", options=None, reference=True, **keyword_inputs):
+    """Runs `model`'s CUDA kernels on the CPU under three schedules, every rule checked.
+
+    Needs no GPU. Returns a CheckReport, which prints itself: what broke a rule, conflicts of the
+    banks of shared memory, sectors of global memory, the share of the model that was proved.
+    `reference=True` compares the results with the model in float64.
+    """
+    from .emulation import check_model
+
+    return check_model(model, inputs, keyword_inputs, target, options, reference)
 
 
 def refresh(model=None):

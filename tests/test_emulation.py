@@ -5,6 +5,8 @@ import torch
 from helpers import assert_as_accurate_as_eager, check_model, compile_strict
 from test_cuda_target import Mixed
 
+import hidet_torch
+
 EMULATED = {"target": "sm_80", "execute": "emulate"}
 
 
@@ -74,3 +76,37 @@ def test_half_precision():
         actual = compile_strict(model, options=EMULATED)(x)
         reference = model.double()(x.double())
     torch.testing.assert_close(actual.double(), reference, rtol=1e-2, atol=1e-2)
+
+
+def test_check_of_a_model():
+    model = Mixed().eval()
+    with torch.no_grad():
+        report = hidet_torch.check(model, torch.randn(2, 37, 48), target="sm_80")
+    assert report.ok, str(report)
+    assert report.proved == 1.0
+    assert [run.schedule for run in report.runs] == ["forward", "reverse", "random"]
+    assert all(0 < run.error < 1e-5 for run in report.runs)
+    shared = [access for access in report.accesses if access.shared]
+    assert shared
+    assert all(access.line > 0 and access.code for access in report.accesses)
+    assert all(0 < access.sector_use <= 1 for access in report.accesses)
+    text = str(report)
+    for word in ("no rule is broken", "races", "bounds", "passes", "sectors", "100 %"):
+        assert word in text
+
+
+def test_check_names_what_it_does_not_prove():
+    class Sorted(torch.nn.Module):
+        def forward(self, x):
+            return torch.sort(x * 2).values + 1
+
+    with torch.no_grad():
+        report = hidet_torch.check(Sorted(), torch.randn(3, 20))
+    assert report.ok
+    assert 0 < report.proved < 1
+    assert any("sort" in name for name, _ in report.aten_calls)
+
+
+def test_check_wants_a_cuda_target():
+    with pytest.raises(ValueError, match="CUDA target"):
+        hidet_torch.check(torch.nn.Linear(2, 2), torch.randn(1, 2), target="cpu")

@@ -27,7 +27,7 @@ Result<std::vector<LoadedKernel>> load_emulated(std::span<const KernelSource> so
                          "{} takes {} bytes of shared memory, {} has {}", record.symbol, shared,
                          target.name, target.cuda.shared_bytes_of_block);
     kernels.emplace_back().device =
-        std::make_shared<EmulatedKernel>((*loaded)[i], sources[i].symbol);
+        std::make_shared<EmulatedKernel>((*loaded)[i], sources[i].symbol, sources[i].text);
   }
   return kernels;
 }

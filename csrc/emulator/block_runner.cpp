@@ -290,6 +290,7 @@ void BlockRunner::fail(Check check, const std::string& what, Site site, const vo
                   .thread = thread,
                   .address = static_cast<uint64_t>(shared_.is_near(address) ? shared_.offset(address) : 0),
                   .text = what};
+  finding.code = launch_->code->text_of(finding.line);
   if (address && !shared_.is_near(address))
     if (const auto* region = launch_->global->near(address))
       finding.address = static_cast<uint64_t>(static_cast<const unsigned char*>(address) - region->begin);

@@ -52,10 +52,12 @@ KernelSource emulated_source(const std::string& symbol, const std::string& text,
           .unit_text = cuda_prelude_emulated()};
 }
 
-EmulatedKernel::EmulatedKernel(LoadedKernel loaded, const std::string& symbol)
+EmulatedKernel::EmulatedKernel(LoadedKernel loaded, const std::string& symbol,
+                               const std::string& text)
     : loaded_(std::move(loaded)) {
   HIDET_ASSERT(loaded_.function && loaded_.library, "{} is not loaded", symbol);
   code_.symbol = symbol;
+  code_.text = text;
   code_.entry = reinterpret_cast<EmulatedEntry>(reinterpret_cast<void*>(loaded_.function));
   code_.lines = LineTable(loaded_.library->contents());
   Dl_info info;

@@ -17,7 +17,7 @@ KernelSource emulated_source(const std::string& symbol, const std::string& text,
 class EmulatedKernel : public DeviceKernel {
  public:
   // `loaded`: of emulated_source().
-  EmulatedKernel(LoadedKernel loaded, const std::string& symbol);
+  EmulatedKernel(LoadedKernel loaded, const std::string& symbol, const std::string& text);
 
   const EmulatedCode& code() const { return code_; }
 

@@ -1,5 +1,8 @@
 #include "emulator/emulated_launch.h"
 
+#include <algorithm>
+#include <sstream>
+
 namespace hidet {
 
 int EmulatedCode::line_of(Site site) const {
@@ -8,6 +11,14 @@ int EmulatedCode::line_of(Site site) const {
   // The call before the address to which it returns.
   const auto place = lines.find(address - 1 - base);
   return place && place->file == symbol ? place->line : 0;
+}
+
+std::string EmulatedCode::text_of(int line) const {
+  std::istringstream lines(text);
+  std::string found;
+  for (int i = 0; i < line; i++)
+    if (!std::getline(lines, found)) return "";
+  return found.substr(std::min(found.size(), found.find_first_not_of(' ')));
 }
 
 void LaunchOutcome::stop(Finding finding) {

@@ -21,6 +21,7 @@ using EmulatedEntry = void (*)(const uint64_t* arguments);
 
 struct EmulatedCode {
   std::string symbol;
+  std::string text;  // as emitted
   EmulatedEntry entry = nullptr;
   uintptr_t base = 0;  // where its shared object lies
   uintptr_t end = 0;
@@ -28,6 +29,8 @@ struct EmulatedCode {
 
   // Of the kernel's text; 0: none of its lines.
   int line_of(Site site) const;
+  // A line of the text without its indentation; empty where there is none.
+  std::string text_of(int line) const;
 };
 
 struct EmulatedLaunch {

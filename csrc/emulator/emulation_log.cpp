@@ -6,7 +6,7 @@ void EmulationLog::add(const EmulatedLaunch& launch, const LaunchOutcome& outcom
   const std::lock_guard lock(mutex_);
   const EmulatedCode& code = *launch.code;
   const auto [found, is_new] = index_.try_emplace(code.symbol, kernels_.size());
-  if (is_new) kernels_.push_back({.symbol = code.symbol});
+  if (is_new) kernels_.push_back({.symbol = code.symbol, .text = code.text});
   Kernel& kernel = kernels_[found->second];
   kernel.launches++;
   kernel.blocks += launch.blocks();

@@ -23,6 +23,7 @@ class EmulationLog {
     std::string symbol;
     int64_t launches = 0;
     int64_t blocks = 0;
+    std::string text;
     std::map<Place, AccessCost> costs;
   };
 

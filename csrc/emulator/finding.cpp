@@ -27,7 +27,8 @@ std::string_view name_of(Check check) {
 std::string Finding::report() const {
   std::string where = line > 0 ? hidet::format("{}:{}", kernel, line) : kernel;
   if (thread >= 0) where += hidet::format(", thread {} of block {}", thread, block);
-  return hidet::format("{}: {}: {}", where, name_of(check), text);
+  return hidet::format("{}: {}: {}{}{}", where, name_of(check), text, code.empty() ? "" : "\n    ",
+                       code);
 }
 
 }  // namespace hidet

@@ -29,6 +29,7 @@ struct Finding {
   int thread = -1;   // in the block; -1: a unit beside the threads
   uint64_t address = 0;  // in the buffer or the shared memory that `text` names
   std::string text;      // what was done
+  std::string code;      // the line
 
   // With line, thread, block.
   std::string report() const;

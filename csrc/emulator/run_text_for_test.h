@@ -44,7 +44,7 @@ inline std::string run_text(const std::string& text, const TextLaunch& launch,
   const std::vector<KernelSource> sources = {emulated_source("kernel", text, *compiler)};
   const auto loaded = store.obtain(sources, *compiler);
   HIDET_ASSERT(loaded, "{}", loaded.reason());
-  const EmulatedKernel kernel((*loaded)[0], "kernel");
+  const EmulatedKernel kernel((*loaded)[0], "kernel", text);
   KernelRecord record;
   record.symbol = "kernel";
   DeviceLaunch device;

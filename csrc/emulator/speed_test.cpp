@@ -1,8 +1,8 @@
 // How many accesses a second one thread of the machine checks. Printed; the bound is a tenth of what
-// is asked for, as tests share the machine.
+// is asked for, as tests are not always built to be fast.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "emulator/run_text_for_test.h"
 
@@ -36,11 +36,12 @@ TEST(EmulatorSpeed, CheckedAccessesASecond) {
                              .threads = 128,
                              .shared_bytes = 512};
   ASSERT_EQ(run_text(kSteps, launch), "");
-  const auto start = std::chrono::steady_clock::now();
+  // Of all threads: others may use the machine meanwhile.
+  const std::clock_t start = std::clock();
   ASSERT_EQ(run_text(kSteps, launch), "");
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const double elapsed = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   const double accesses = static_cast<double>(blocks * 128 * (steps * (2 + 32 * 3) + 1));
-  const double rate = accesses / elapsed.count() / 1e6 / FakeHost().num_threads();
+  const double rate = accesses / elapsed / 1e6;
   std::printf("%.0f million checked accesses a second and thread\n", rate);
   RecordProperty("million_accesses_a_second", static_cast<int>(rate));
   EXPECT_GT(rate, 2);

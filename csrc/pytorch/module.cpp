@@ -11,6 +11,7 @@
 #include "pytorch/boxed_call.h"
 #include "pytorch/compile_call.h"
 #include "pytorch/compiled_graph.h"
+#include "pytorch/emulation_session.h"
 #include "pytorch/graph_builder.h"
 #include "pytorch/list_prelude_cases.h"
 #include "pytorch/torch_host.h"
@@ -93,6 +94,7 @@ py::tuple replay_kernel(const std::string& text, bool compile) {
 
 PYBIND11_MODULE(_C, m) {
   hidet::define_graph_builder(m);
+  hidet::define_emulation_session(m);
   py::register_local_exception_translator(&hidet::translate);
   m.def("compile", &hidet::compile);
   m.def("compile_aten", &hidet::compile_aten);
