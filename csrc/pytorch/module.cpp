@@ -14,6 +14,7 @@
 #include "pytorch/compiled_graph.h"
 #include "pytorch/emulation_session.h"
 #include "pytorch/graph_builder.h"
+#include "pytorch/list_prelude_cases.h"
 #include "pytorch/torch_host.h"
 #include "runtime/machine_rates.h"
 #include "runtime/nvrtc.h"
@@ -119,6 +120,8 @@ PYBIND11_MODULE(_C, m) {
   m.def("compile_cuda", &hidet::cuda_binary);
   m.def("matmul_params", &hidet::matmul_params, py::arg("tensor_cores") = false);
   m.def("cuda_target_name", &hidet::cuda_target_name);
+  m.def("prelude_cases", &hidet::list_prelude_cases);
+  m.def("encode_case_map", &hidet::encode_case_map);
   m.def("draw_mapping",
         [](const std::string& text) { return hidet::draw_svg(hidet::parse_task_mapping(text)); });
   m.def("mapping_table", [](const std::string& text) {
