@@ -93,6 +93,18 @@ def test_the_table_shows_rows_errors_and_means():
     assert "left out." in text
 
 
+def test_results_are_kept_under_device_date_and_commit(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_all, "ROOT", tmp_path)
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "table.md").write_text("# Hidet\n")
+    facts = {"device": "NVIDIA H100 80GB HBM3", "date": "2026-01-02", "commit": "abc1234"}
+    run_all.keep({"machine": facts, "steps": {}}, tmp_path)
+    name = "nvidia-h100-80gb-hbm3-2026-01-02-abc1234"
+    folder = tmp_path / "benchmarks" / "results"
+    assert sorted(path.name for path in folder.iterdir()) == [f"{name}.json", f"{name}.md"]
+    assert json.loads((folder / f"{name}.json").read_text())["machine"] == facts
+
+
 def test_all_steps_without_a_gpu(tmp_path):
     pytest.importorskip("transformers")
     environment = {

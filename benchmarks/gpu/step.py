@@ -73,7 +73,12 @@ class Step:
     def hidet_options(self, **more):
         """Generated kernels, also where ATen's would be thought faster; bugs are errors."""
         options = {"strict": True, "progress": False, "library": "never", **more}
-        if self.emulate and emulator_works():
+        if not self.emulate:
+            return options
+        if not self.found.get("notes"):
+            where = "an emulator's" if emulator_works() else "the CPU's, for want of an emulator"
+            self.note(f"kernels are {where}: the times say nothing")
+        if emulator_works():
             options |= {"target": EMULATED_TARGET, "execute": "emulate"}
         return options
 
@@ -102,9 +107,6 @@ def start(description, add_arguments=None):
     arguments = parser.parse_args()
     end = time.monotonic() + arguments.seconds
     step = Step(arguments.json, arguments.emulate, end, arguments, {"rows": []})
-    if step.emulate:
-        where = "an emulator's" if emulator_works() else "the CPU's, for want of an emulator"
-        step.note(f"kernels are {where}: the times say nothing")
     torch.manual_seed(0)
     return step
 
