@@ -69,6 +69,29 @@ def test_a_step_loses_no_row(scripts, tmp_path, code, status):
     assert ("no such thing" in found.get("log", "")) == status.startswith("failed")
 
 
+def test_a_broken_context_costs_its_item_alone(scripts, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", f"{SCRIPTS}:{os.environ.get('PYTHONPATH', '')}")
+    code = """
+import os
+import step
+this = step.start("")
+step.context_is_dead = lambda: True
+def measure(item):
+    if item == "bad":
+        raise RuntimeError("illegal memory access")
+    return {"item": item, "process": this.arguments.skip}
+this.each(["a", "bad", "b"], measure)
+"""
+    found = run_all.run_step(scripts("restarts", code), 100, tmp_path, emulate=False)
+    assert found["status"] == "done", found
+    assert [(row["item"], row.get("process")) for row in found["rows"]] == [
+        ("a", 0),
+        ("bad", None),
+        ("b", 2),
+    ]
+    assert "illegal memory access" in found["rows"][1]["error"]
+
+
 def test_the_table_shows_rows_errors_and_means():
     rows = [
         {"item": "a", "precision": "fp32", "of_cublas": 0.5, "hidet_seconds": 2e-6},
