@@ -192,6 +192,15 @@ def test_options_that_contradict_the_tensors(gpu, options, message):
         compile_strict(torch.sin, options=options)(gpu.to_gpu(torch.randn(3)))
 
 
+def test_a_pytorch_without_cuda_is_named(gpu):
+    compiled = compile_strict(lambda x: torch.sin(x) + 1)
+    x = gpu.to_gpu(torch.randn(3))
+    compiled(x)
+    with gpu.hidden(), pytest.raises(RuntimeError, match="this PyTorch is built without CUDA"):
+        compiled(x)
+    assert compiled(x).device == x.device
+
+
 def explained(function, *inputs):
     """What becomes of a graph, whether its ATen calls can run here or not."""
     found = []

@@ -69,6 +69,29 @@ def test_a_step_loses_no_row(scripts, tmp_path, code, status):
     assert ("no such thing" in found.get("log", "")) == status.startswith("failed")
 
 
+def test_a_broken_context_costs_its_item_alone(scripts, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", f"{SCRIPTS}:{os.environ.get('PYTHONPATH', '')}")
+    code = """
+import os
+import step
+this = step.start("")
+step.context_is_dead = lambda: True
+def measure(item):
+    if item == "bad":
+        raise RuntimeError("illegal memory access")
+    return {"item": item, "process": this.arguments.skip}
+this.each(["a", "bad", "b"], measure)
+"""
+    found = run_all.run_step(scripts("restarts", code), 100, tmp_path, emulate=False)
+    assert found["status"] == "done", found
+    assert [(row["item"], row.get("process")) for row in found["rows"]] == [
+        ("a", 0),
+        ("bad", None),
+        ("b", 2),
+    ]
+    assert "illegal memory access" in found["rows"][1]["error"]
+
+
 def test_the_table_shows_rows_errors_and_means():
     rows = [
         {"item": "a", "precision": "fp32", "of_cublas": 0.5, "hidet_seconds": 2e-6},
@@ -91,6 +114,18 @@ def test_the_table_shows_rows_errors_and_means():
     assert "1000.0" in text
     assert "Traceback" in text
     assert "left out." in text
+
+
+def test_results_are_kept_under_device_date_and_commit(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_all, "ROOT", tmp_path)
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "table.md").write_text("# Hidet\n")
+    facts = {"device": "NVIDIA H100 80GB HBM3", "date": "2026-01-02", "commit": "abc1234"}
+    run_all.keep({"machine": facts, "steps": {}}, tmp_path)
+    name = "nvidia-h100-80gb-hbm3-2026-01-02-abc1234"
+    folder = tmp_path / "benchmarks" / "results"
+    assert sorted(path.name for path in folder.iterdir()) == [f"{name}.json", f"{name}.md"]
+    assert json.loads((folder / f"{name}.json").read_text())["machine"] == facts
 
 
 def test_all_steps_without_a_gpu(tmp_path):

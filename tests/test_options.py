@@ -37,6 +37,8 @@ def test_unknown_option_through_torch_compile():
         ("compile_jobs", "2"),
         ("library", "sometimes"),
         ("isa", "neon"),
+        ("target", "sm_70"),
+        ("target", "cuda"),
         (3, True),
     ],
 )

@@ -3,7 +3,9 @@
 import argparse
 import dataclasses
 import json
+import os
 import pathlib
+import sys
 import time
 import traceback
 
@@ -51,10 +53,12 @@ class Step:
     def each(self, items, measure):
         """`measure(item)` gives the row of an item; its failure is a row, too.
 
-        Stops where the time is over, and says how many items were left.
+        Stops where the time is over, and says how many items were left. A kernel that broke the
+        GPU's context ends the process: another one goes on with the next item.
         """
         items = list(items)
-        for index, item in enumerate(items):
+        for index in range(self.arguments.skip, len(items)):
+            item = items[index]
             if self.seconds_left() <= 0:
                 self.note(f"out of time: {len(items) - index} of {len(items)} left out")
                 return
@@ -65,6 +69,13 @@ class Step:
                 traceback.print_exc()
                 row = {"item": str(item), "error": f"{type(error).__name__}: {first_line(error)}"}
             self.add(**row, step_seconds=round(time.monotonic() - start, 2))
+            if "error" in row and self.device == "cuda" and context_is_dead():
+                self.restart(index + 1)
+
+    def restart(self, skip):
+        """This process becomes another one that goes on with item `skip`."""
+        own = [sys.executable, *sys.argv, "--skip", str(skip)]
+        os.execv(sys.executable, [*own, "--seconds", str(max(0.0, self.seconds_left()))])
 
     def kernels(self):
         """Of what was compiled last: a dict for each, as the report has them."""
@@ -73,7 +84,12 @@ class Step:
     def hidet_options(self, **more):
         """Generated kernels, also where ATen's would be thought faster; bugs are errors."""
         options = {"strict": True, "progress": False, "library": "never", **more}
-        if self.emulate and emulator_works():
+        if not self.emulate:
+            return options
+        if not self.found.get("notes"):
+            where = "an emulator's" if emulator_works() else "the CPU's, for want of an emulator"
+            self.note(f"kernels are {where}: the times say nothing")
+        if emulator_works():
             options |= {"target": EMULATED_TARGET, "execute": "emulate"}
         return options
 
@@ -87,6 +103,14 @@ class Step:
         )
 
 
+def context_is_dead():
+    try:
+        torch.cuda.synchronize()
+    except Exception:
+        return True
+    return False
+
+
 def first_line(error):
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[0][:300] if lines else "no message"
@@ -97,14 +121,13 @@ def start(description, add_arguments=None):
     parser.add_argument("--json", type=pathlib.Path, required=True)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--emulate", action="store_true")
+    parser.add_argument("--skip", type=int, default=0, help="items that are in the file already")
     if add_arguments:
         add_arguments(parser)
     arguments = parser.parse_args()
     end = time.monotonic() + arguments.seconds
-    step = Step(arguments.json, arguments.emulate, end, arguments, {"rows": []})
-    if step.emulate:
-        where = "an emulator's" if emulator_works() else "the CPU's, for want of an emulator"
-        step.note(f"kernels are {where}: the times say nothing")
+    found = json.loads(arguments.json.read_text()) if arguments.skip else {"rows": []}
+    step = Step(arguments.json, arguments.emulate, end, arguments, found)
     torch.manual_seed(0)
     return step
 

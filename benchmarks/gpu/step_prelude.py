@@ -1,8 +1,9 @@
 """The functions that emitted kernels call, on the GPU, beside what the emulator's have.
 
-`_C.prelude_cases(target)` lists small kernels: dicts of `name`, `symbol`, `text` (CUDA C++ with its
-prelude), `threads`, `inputs` (the bytes of each input buffer) and `expected` (the bytes of the one
-output buffer, which comes last among the arguments, as the emulator left it).
+`_C.prelude_cases(target)` lists small kernels: dicts of `name`, `symbol`, `text` (CUDA C++ with
+its prelude), `threads`, `shared_bytes`, `inputs` (the bytes of each input buffer), `expected` (the
+bytes of the one output buffer, behind the inputs, as the emulator left it) and `maps` (tensor maps,
+by value behind the buffers; `_C.encode_case_map` makes them).
 """
 
 import driver
@@ -31,9 +32,7 @@ def main():
         if this.emulate:
             return row | {"compared": False}
         cubin = library.compile_cuda(case["text"], target, nvrtc_directories())
-        found = driver.run(
-            cubin, case["symbol"], case["threads"], case["inputs"], len(case["expected"])
-        )
+        found = driver.run(cubin, case)
         wrong = differing(found, case["expected"])
         row |= {"compared": True, "bytes": len(found), "wrong_bytes": wrong}
         if wrong:

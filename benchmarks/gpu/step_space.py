@@ -10,13 +10,12 @@ from hidet_torch.library import load
 
 def main():
     this = step.start(__doc__)
-    space = load().matmul_params()
-    if this.emulate:
-        space = space[:2]
-    this.note(f"{len(space)} schedules")
 
     def measure(item):
         shape, precision = item
+        space = load().matmul_params(tensor_cores=precision[0] != "fp32")
+        if this.emulate:
+            space = space[:2]
         picked = step_matmul.measure_product(this, shape, precision)
         found, failed = {}, {}
         for params in space:
@@ -37,6 +36,7 @@ def main():
             "picked_seconds": picked["hidet_seconds"],
             "best": best,
             "measured": len(found),
+            "schedules": len(space),
             "all_seconds": found,
         }
         if best:
@@ -49,9 +49,8 @@ def main():
         return row
 
     sizes = shapes.SMALL[:1] if this.emulate else shapes.SPACE_SHAPES
-    precisions = [p for p in shapes.PRECISIONS if p[0] != "tf32"]
     with torch.no_grad():
-        this.each([(s, p) for s in sizes for p in precisions], measure)
+        this.each([(s, p) for s in sizes for p in shapes.PRECISIONS], measure)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/from_blob.h>
-#include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <algorithm>
@@ -147,9 +146,7 @@ void CompiledGraph::forget_if_asked() {
 void CompiledGraph::run(std::span<CallValue> arguments, std::span<CallValue> results,
                         std::vector<StepTime>* times) {
   const BelowAutograd guard;
-  const Device device = executor_->device();
-  const c10::OptionalDeviceGuard current(
-      device.kind == DeviceKind::cpu ? std::nullopt : std::optional(torch_device(device)));
+  const auto device = with_torch_errors([&] { return guard_of(executor_->device()); });
   if (epoch_.load(std::memory_order_relaxed) != current_epoch.load(std::memory_order_relaxed))
     forget_if_asked();
   std::copy(constant_values_.begin(), constant_values_.end(),

@@ -5,7 +5,6 @@
 #include <ATen/EmptyTensor.h>
 #include <ATen/Parallel.h>
 #include <c10/core/CPUAllocator.h>
-#include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <c10/util/Exception.h>
 
@@ -38,12 +37,6 @@ const c10::impl::DeviceGuardImplInterface& cuda_of_torch() {
 c10::Allocator& allocator_of(Device device) {
   if (device.kind == DeviceKind::cuda) cuda_of_torch();
   return *c10::GetAllocator(torch_device(device).type());
-}
-
-// PyTorch's allocators allocate on the device that is current.
-c10::OptionalDeviceGuard guard_of(Device device) {
-  return c10::OptionalDeviceGuard(
-      device.kind == DeviceKind::cpu ? std::nullopt : std::optional(torch_device(device)));
 }
 
 // As PyTorch's own kernels take theirs. In a capture for a CUDA graph the generator refuses, with a
@@ -118,7 +111,7 @@ class TorchHost final : public Host {
 
   void* allocate(size_t bytes, Device device) override {
     c10::Allocator& allocator = allocator_of(device);
-    const auto guard = guard_of(device);
+    const auto guard = guard_of(device);  // they allocate on the device that is current
     return allocator.raw_allocate(bytes);
   }
 
@@ -163,6 +156,12 @@ class TorchHost final : public Host {
 };
 
 }  // namespace
+
+c10::OptionalDeviceGuard guard_of(Device device) {
+  if (device.kind == DeviceKind::cpu) return c10::OptionalDeviceGuard(std::nullopt);
+  cuda_of_torch();
+  return c10::OptionalDeviceGuard(torch_device(device));
+}
 
 Host& torch_host() {
   static TorchHost host;

@@ -152,7 +152,13 @@ void Constants::provide(std::span<const CallValue> call, Frame& frame) {
         for (size_t i = 0; i < values_.size(); i++)
           if (current_->tensors[i]) frame.values[values_[i]] = current_->tensors[i]->tensor;
       frame.constants = nullptr;
-      update(call, frame);
+      try {
+        update(call, frame);
+      } catch (...) {
+        // The next call finds the same change, which is not another one.
+        std::ranges::fill(changed_before_, 0);
+        throw;
+      }
     }
     if (frame.constants != current_) {
       for (size_t i = 0; i < values_.size(); i++)

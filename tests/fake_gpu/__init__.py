@@ -99,6 +99,15 @@ class FakeGpu:
         finally:
             self._driver.stub_cuda_capture(False)
 
+    @contextlib.contextmanager
+    def hidden(self):
+        """PyTorch is one that is built without CUDA."""
+        self._ops.hide(True)
+        try:
+            yield
+        finally:
+            self._ops.hide(False)
+
     def log(self):
         return self._driver.stub_cuda_log().decode().splitlines()
 

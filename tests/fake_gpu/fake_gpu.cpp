@@ -95,6 +95,12 @@ void set_stream(int64_t device, int64_t stream) {
   current_stream[device] = stream;
 }
 
+// As in a PyTorch that is built without CUDA.
+void hide(bool hidden) {
+  auto& registered = c10::impl::device_guard_impl_registry[static_cast<size_t>(c10::kCUDA)];
+  registered.store(hidden ? nullptr : &kGuard);
+}
+
 std::vector<int64_t> counts() {
   return {allocations, live, current_device};
 }
@@ -106,4 +112,5 @@ TORCH_LIBRARY(hidet_fake_gpu, m) {
   m.def("to_cpu", &to_cpu);
   m.def("set_stream", &set_stream);
   m.def("counts", &counts);
+  m.def("hide", &hide);
 }
