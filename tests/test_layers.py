@@ -197,7 +197,7 @@ def test_a_type_has_one_definition():
     for path in sorted(CSRC.rglob("*.h")):
         if path.name.endswith("_for_test.h"):
             continue
-        definition = r"^(?:enum class|struct|class) (?:alignas\(\d+\) )?(\w+)(?!\w|<)[^;]*?\{"
+        definition = r"^(?:enum class|struct|class) (?:alignas\(\w+\) )?(\w+)(?!\w|<)[^;]*?\{"
         for name in re.findall(definition, path.read_text(), re.MULTILINE):
             defined.setdefault(name, []).append(str(path.relative_to(CSRC)))
     assert defined
