@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -114,6 +115,23 @@ TEST(CudaTemplates, MatmulByTensorCores) {
                         everywhere ? cuda_target_names() : std::vector<std::string>{"sm_80"},
                         transposed);
       }
+}
+
+// Of each tile the point with the longest steps, which take the most registers.
+TEST(CudaTemplates, MatmulByTensorCoresOfEveryTile) {
+  HIDET_NVRTC_OR_SKIP(nvrtc);
+  for (const DType dtype : {DType::bf16, DType::f32}) {
+    MatmulProblem problem = mma_problem(dtype);
+    problem.b_transposed = true;
+    std::map<std::pair<int, int>, MmaParams> longest;
+    for (const MmaParams& params : mma_space(dtype)) {
+      auto [point, added] = longest.emplace(std::pair(params.rows, params.columns), params);
+      if (params.k > point->second.k) point->second = params;
+    }
+    for (const auto& [tile, params] : longest)
+      expect_compiled(*matmul_mma(problem, params, cuda_target("sm_80")), {}, nvrtc, {"sm_80"},
+                      {"B"});
+  }
 }
 
 TEST(CudaTemplates, Attention) {
