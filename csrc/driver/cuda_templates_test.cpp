@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "driver/emit_scheduled_for_test.h"
 #include "driver/kernel_size.h"
 #include "emit/emit_cuda.h"
 #include "passes/lower_cpu.h"
@@ -21,42 +22,6 @@
 
 namespace hidet {
 namespace {
-
-// Every site that `fills` does not name is an array of its own.
-EmittedCudaKernel emit_scheduled(const ScheduledKernel& kernel, SiteFills fills,
-                                 const std::set<std::string>& transposed = {}) {
-  Context& context = *kernel.context;
-  Program program = kernel.program;
-  for (const Site& site : kernel.program.sites) {
-    if (fills.count(site.name)) continue;
-    BufferInfo info{.scope = site.kind == SiteKind::store ? Scope::global : Scope::constant,
-                    .type = site.type};
-    info.name = site.name;
-    info.shape = site.shape;
-    info.alignment = 16;
-    // Of a transposed operand columns lie side by side.
-    if (transposed.count(site.name)) {
-      std::vector<int> axes(info.shape.size());
-      std::iota(axes.begin(), axes.end(), 0);
-      std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
-      info.layout = permuted<Expr>(info.shape, axes);
-    }
-    Buffer buffer = context.make_buffer(info);
-    program.buffers.push_back(buffer);
-    if (site.kind == SiteKind::store) {
-      fills[site.name].store = [&context, buffer](const std::vector<Expr>& index, Expr value) {
-        return context.make(Store{.buffer = buffer, .index = index, .value = value});
-      };
-    } else {
-      fills[site.name].read = [&context, buffer](const std::vector<Expr>& index, Expr) {
-        return context.element(buffer, index);
-      };
-    }
-  }
-  const Target target = cuda_target(program.target);
-  const Program filled = run_passes(program, filling_passes(fills, target), {});
-  return emit_cuda(run_passes(filled, cuda_passes(), {}), "kernel");
-}
 
 void expect_compiled(const KernelSequence& sequence, const SiteFills& fills, const Nvrtc& nvrtc,
                      const std::vector<std::string>& targets,
