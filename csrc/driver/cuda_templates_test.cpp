@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <set>
 
+#include "driver/emit_scheduled_for_test.h"
 #include "driver/kernel_size.h"
 #include "emit/emit_cuda.h"
 #include "passes/lower_cpu.h"
@@ -20,42 +22,6 @@
 
 namespace hidet {
 namespace {
-
-// Every site that `fills` does not name is an array of its own.
-EmittedCudaKernel emit_scheduled(const ScheduledKernel& kernel, SiteFills fills,
-                                 const std::set<std::string>& transposed = {}) {
-  Context& context = *kernel.context;
-  Program program = kernel.program;
-  for (const Site& site : kernel.program.sites) {
-    if (fills.count(site.name)) continue;
-    BufferInfo info{.scope = site.kind == SiteKind::store ? Scope::global : Scope::constant,
-                    .type = site.type};
-    info.name = site.name;
-    info.shape = site.shape;
-    info.alignment = 16;
-    // Of a transposed operand columns lie side by side.
-    if (transposed.count(site.name)) {
-      std::vector<int> axes(info.shape.size());
-      std::iota(axes.begin(), axes.end(), 0);
-      std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
-      info.layout = permuted<Expr>(info.shape, axes);
-    }
-    Buffer buffer = context.make_buffer(info);
-    program.buffers.push_back(buffer);
-    if (site.kind == SiteKind::store) {
-      fills[site.name].store = [&context, buffer](const std::vector<Expr>& index, Expr value) {
-        return context.make(Store{.buffer = buffer, .index = index, .value = value});
-      };
-    } else {
-      fills[site.name].read = [&context, buffer](const std::vector<Expr>& index, Expr) {
-        return context.element(buffer, index);
-      };
-    }
-  }
-  const Target target = cuda_target(program.target);
-  const Program filled = run_passes(program, filling_passes(fills, target), {});
-  return emit_cuda(run_passes(filled, cuda_passes(), {}), "kernel");
-}
 
 void expect_compiled(const KernelSequence& sequence, const SiteFills& fills, const Nvrtc& nvrtc,
                      const std::vector<std::string>& targets,
@@ -114,6 +80,23 @@ TEST(CudaTemplates, MatmulByTensorCores) {
                         everywhere ? cuda_target_names() : std::vector<std::string>{"sm_80"},
                         transposed);
       }
+}
+
+// Of each tile the point with the longest steps, which take the most registers.
+TEST(CudaTemplates, MatmulByTensorCoresOfEveryTile) {
+  HIDET_NVRTC_OR_SKIP(nvrtc);
+  for (const DType dtype : {DType::bf16, DType::f32}) {
+    MatmulProblem problem = mma_problem(dtype);
+    problem.b_transposed = true;
+    std::map<std::pair<int, int>, MmaParams> longest;
+    for (const MmaParams& params : mma_space(dtype)) {
+      auto [point, added] = longest.emplace(std::pair(params.rows, params.columns), params);
+      if (params.k > point->second.k) point->second = params;
+    }
+    for (const auto& [tile, params] : longest)
+      expect_compiled(*matmul_mma(problem, params, cuda_target("sm_80")), {}, nvrtc, {"sm_80"},
+                      {"B"});
+  }
 }
 
 TEST(CudaTemplates, Attention) {

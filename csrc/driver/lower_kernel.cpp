@@ -104,6 +104,15 @@ LoweredKernel lower_for_gpu(const Program& program, const Target& target, const 
   launch.grid[0] = kernel_size(lowered, emitted.grid);
   launch.block[0] = SizeExpr(emitted.threads);
   launch.dynamic_shared_bytes = SizeExpr(emitted.shared_bytes);
+  for (const EmittedTensorMap& map : emitted.maps) {
+    TensorMapRecipe& recipe = result.record.maps.emplace_back();
+    recipe.buffer = map.buffer;
+    recipe.dtype = lowered.buffers[static_cast<size_t>(map.buffer)]->type.dtype;
+    for (Expr e : map.sizes) recipe.sizes.push_back(kernel_size(lowered, e));
+    for (Expr e : map.strides) recipe.strides.push_back(kernel_size(lowered, e));
+    recipe.box = map.box;
+    recipe.swizzle_bytes = map.swizzle_bytes;
+  }
   result.record.assumptions = assumptions_of(lowered);
   if (!result.record.assumptions.empty())
     result.fallbacks.push_back(lower_for_gpu(program, target, symbol, options, 0));

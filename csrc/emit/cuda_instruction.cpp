@@ -20,6 +20,16 @@ std::string cuda_instruction(const Instruction& node, const std::vector<std::str
                              const std::vector<std::string>& values) {
   if (node.name == "round_tf32")
     return hidet::format("*({0}) = hidet_to_tf32(*({0}));", addresses.at(0));
+  if (node.name.starts_with("wgmma_k")) {
+    // n; then of each operand whether it is transposed, its leading and other stride, its swizzle.
+    const auto descriptor = [&](const std::string& address, size_t first) {
+      return hidet::format("hidet_shared_descriptor({}, {}, {}, {})", address, values.at(first + 1),
+                           values.at(first + 2), values.at(first + 3));
+    };
+    return hidet::format("hidet_{}<{}, {}, {}>({}, {}, {}, 1);", node.name, values.at(0),
+                         values.at(1), values.at(5), addresses.at(0),
+                         descriptor(addresses.at(1), 1), descriptor(addresses.at(2), 5));
+  }
   std::string text;
   for (size_t i = 0; i < addresses.size(); ++i) {
     const std::string cast = pointer_type(node, i);
@@ -27,7 +37,7 @@ std::string cuda_instruction(const Instruction& node, const std::vector<std::str
         hidet::format("{}{}", text.empty() ? "" : ", ",
                       cast.empty() ? addresses[i] : hidet::format("{}({})", cast, addresses[i]));
   }
-  for (const std::string& value : values) text += ", " + value;
+  for (const std::string& value : values) text += (text.empty() ? "" : ", ") + value;
   return hidet::format("hidet_{}({});", node.name, text);
 }
 

@@ -259,11 +259,12 @@ void Parser::statement() {
   }
   if (word == "instruction") {
     Instruction node{.name = tokens_.word()};
-    do {
+    while (find(tokens_.peek().text)) {
       Address place{.buffer = find_buffer(tokens_.word())};
       place.index = indices("[", "]");
       node.addresses.push_back(std::move(place));
-    } while (tokens_.take(","));
+      if (!tokens_.take(",")) break;
+    }
     if (tokens_.take("with")) node.values = indices("(", ")");
     return append(context_.make(std::move(node)));
   }

@@ -153,7 +153,7 @@ class NameChecker {
     } else if (const auto* n = s.as<Store>()) {
       store(s, *n);
     } else if (const auto* n = s.as<Instruction>()) {
-      problems_.require(is_gpu(program_) && !n->addresses.empty(), s, "an instruction of a GPU");
+      problems_.require(is_gpu(program_), s, "an instruction of a GPU");
       for (const Address& place : n->addresses) {
         available(s, place.buffer);
         indexed(s, place.buffer, place.index);

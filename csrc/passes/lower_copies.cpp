@@ -1,5 +1,6 @@
 #include "passes/lower_copies.h"
 
+#include "ir/tensor_load.h"
 #include "passes/scoped_rewriter.h"
 #include "passes/spread_over_threads.h"
 
@@ -37,6 +38,7 @@ class Lowering : public ScopedRewriter {
 
  protected:
   Stmt on_stmt(Stmt s) override {
+    if (const auto* n = s.as<Instruction>(); n && n->name == "tma_load") return tensor_load(*n);
     const auto* tasks = s.as<ForTask>();
     if (!tasks) return recurse_scoped(s);
     const auto* store = tasks->body.as<Store>();
@@ -140,6 +142,33 @@ class Lowering : public ScopedRewriter {
     copy.addresses = {{store.buffer, first_of(to)}, {source, first_of(from)}};
     copy.values = {number};
     result.body = context_.make(std::move(copy));
+    return context_.make(std::move(result));
+  }
+
+  // A load by TMA of the box that begins at an element.
+  Stmt tensor_load(const Instruction& node) {
+    const auto* element = node.values[0].as<Element>();
+    HIDET_ASSERT(element, "a copy by TMA of what is computed");
+    Buffer source = element->buffer;
+    const size_t rank = source->shape.size();
+    const Layout<Expr> layout = source->layout ? *source->layout : row_major<Expr>(source->shape);
+    TensorLoad load;
+    const std::vector<Expr> first(rank, context_.index(0));
+    for (size_t axis = rank; axis-- > 0;) {
+      load.coordinates.push_back(element->index[axis]);
+      load.sizes.push_back(source->shape[axis]);
+      load.box.push_back(node.values.at(1 + axis));
+      std::vector<Expr> next = first;
+      next[axis] = context_.index(1);
+      const Expr stride = analyzer_.simplify(layout.offset(next) - layout.offset(first));
+      if (axis + 1 < rank) load.strides.push_back(stride);
+      HIDET_ASSERT(axis + 1 < rank || is_int(stride, 1),
+                   "a copy by TMA of {}, whose last axis does not lie side by side", source->name);
+    }
+    load.swizzle_bytes = node.values.back();
+    Instruction result{.name = hidet::format("tma_load_{}d", rank)};
+    result.addresses = {node.addresses[0], {source, first}, node.addresses[1]};
+    result.values = load.values();
     return context_.make(std::move(result));
   }
 

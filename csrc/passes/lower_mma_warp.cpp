@@ -2,9 +2,9 @@
 
 #include "mapping/lift.h"
 #include "mapping/owner.h"
+#include "passes/atoms_of.h"
 #include "passes/restrict_mapping.h"
 #include "target/matrix_rows.h"
-#include "target/mma_atom.h"
 
 namespace hidet {
 
@@ -12,25 +12,6 @@ namespace {
 
 constexpr int64_t kWarp = 32;
 constexpr int64_t kMatrix = 8;  // rows, and elements of a row, of what ldmatrix loads
-
-// Who does which atom, in units of atoms: `mapping` without the atom's own factors.
-Mapping without_atom(Context& context, const Mapping& mapping, const Mapping& atom) {
-  const auto& all = mapping.factors();
-  const auto& own = atom.factors();
-  bool fits = all.size() >= own.size();
-  for (size_t i = 0; fits && i < own.size(); ++i) {
-    const Factor<Expr>& factor = all[all.size() - own.size() + i];
-    fits =
-        factor.kind == own[i].kind && factor.shape == own[i].shape && factor.order == own[i].order;
-  }
-  HIDET_ASSERT(fits, "accumulator {} is not made of {}", mapping.to_string(), atom.to_string());
-  std::vector<Factor<Expr>> rest(all.begin(), all.end() - static_cast<int64_t>(own.size()));
-  if (rest.empty()) {
-    const Expr one = context.index(1);
-    return repeat<Expr>({one, one});
-  }
-  return Mapping(std::move(rest), mapping.rank());
-}
 
 // The part of `mapping` along `axis`, as a mapping of rank 2 that has one place along the other.
 Mapping along(const Mapping& mapping, int axis) {
@@ -51,8 +32,7 @@ class Lowering {
         access_(access),
         context_(*node.context),
         atom_(*find_mma_atom(node.atom)),
-        atoms_(without_atom(context_, *node.accumulator.buffer->mapping,
-                            lift(atom_.accumulator, context_.index(0)))) {}
+        atoms_(atoms_of(context_, *node.accumulator.buffer->mapping, atom_)) {}
 
   Stmt run() {
     const auto terms = as_int(TileAccess::extents(node_.a)[1]);

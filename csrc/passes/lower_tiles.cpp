@@ -4,8 +4,10 @@
 #include "ir/visit.h"
 #include "ir/words.h"
 #include "passes/lower_mma_cpu.h"
+#include "passes/lower_mma_group.h"
 #include "passes/lower_mma_simt.h"
 #include "passes/lower_mma_warp.h"
+#include "passes/lower_tensor_copy.h"
 #include "passes/restrict_mapping.h"
 #include "passes/spread_over_threads.h"
 #include "passes/tile_access.h"
@@ -54,7 +56,8 @@ class Lowering : public Rewriter {
     if (const auto* n = s.as<Reduce>()) return on_cpu() ? reduce(*n) : reduce_by_threads(*n);
     if (const auto* n = s.as<Mma>()) {
       if (on_cpu()) return lower_mma_cpu(*n, access_, target_);
-      return n->atom.empty() ? lower_mma_simt(*n, access_) : lower_mma_warp(*n, access_);
+      if (n->atom.empty()) return lower_mma_simt(*n, access_);
+      return n->asynchronous ? lower_mma_group(*n, access_) : lower_mma_warp(*n, access_);
     }
     if (const auto* n = s.as<Roles>()) return roles(*n);
     return recurse(s);
@@ -107,9 +110,9 @@ class Lowering : public Rewriter {
   }
 
   Stmt copy(const Copy& node) {
-    HIDET_ASSERT(
-        node.transport == Transport::direct || (!on_cpu() && node.transport == Transport::cp_async),
-        "{} has no copies through {}", target_.name, name_of(node.transport));
+    HIDET_ASSERT(node.transport == Transport::direct || !on_cpu(), "{} has no copies through {}",
+                 target_.name, name_of(node.transport));
+    if (node.transport == Transport::tma) return lower_tensor_copy(node, access_);
     std::vector<Stmt> statements;
     if (is_scalar(node.target)) {
       const Expr value = access_.read(node.source, {}, statements);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "runtime/tensor_map.h"
+
 namespace hidet {
 
 namespace {
@@ -54,16 +56,27 @@ void GpuKernel::load(const KernelRecord& record, Device device) const {
   kernel_on(device.index, record.cuda.dynamic_shared_bytes.as_constant().value_or(0));
 }
 
-int32_t GpuKernel::launch(const KernelRecord&, const DeviceLaunch& launch, Host& host) const {
+int32_t GpuKernel::launch(const KernelRecord& record, const DeviceLaunch& launch,
+                          Host& host) const {
   const auto kernel = kernel_on(launch.device.index, launch.shared_bytes);
   // A null status word makes a kernel that would report an index out of range stop the device, as
   // PyTorch's kernels do: nothing waits for the result.
   std::vector<uint64_t> values;
   for (void* buffer : launch.buffers) values.push_back(reinterpret_cast<uint64_t>(buffer));
   for (const int64_t size : launch.sizes) values.push_back(static_cast<uint64_t>(size));
-  if (static_cast<int>(values.size()) < kernel->parameters()) values.push_back(0);
+  const size_t maps_from = static_cast<size_t>(kernel->parameters()) - record.maps.size();
+  if (values.size() < maps_from) values.push_back(0);
   std::vector<void*> arguments;
   for (uint64_t& value : values) arguments.push_back(&value);
+  std::vector<CudaTensorMap> maps;
+  for (const TensorMapRecipe& recipe : record.maps) {
+    void* address = launch.buffers[static_cast<size_t>(recipe.buffer)];
+    const auto map =
+        encode_tensor_map(**CudaDriver::open(), tensor_map_request(recipe, address, launch.sizes));
+    HIDET_REQUIRE(map, "{}", map.reason());
+    maps.push_back(*map);
+  }
+  for (CudaTensorMap& map : maps) arguments.push_back(&map);
   CudaCall call;
   call.grid = {launch.grid[0], launch.grid[1], launch.grid[2]};
   call.threads = launch.threads;
