@@ -16,7 +16,6 @@ import shapes
 import table
 
 SCRIPTS = pathlib.Path(run_all.__file__).parent
-STEPS = "prelude,smoke,matmul,attention,models,space"
 
 
 def test_sixty_different_products():
@@ -137,7 +136,7 @@ def test_all_steps_without_a_gpu(tmp_path):
         "HIDET_PACKAGE": str(pathlib.Path(hidet_torch.__file__).parent.parent),
     }
     finished = subprocess.run(
-        ["bash", str(SCRIPTS / "run_all.sh"), "--emulate", "--budget-seconds=900", "--only", STEPS],
+        ["bash", str(SCRIPTS / "run_all.sh"), "--emulate", "--budget-seconds=900"],
         capture_output=True,
         text=True,
         env=environment,
