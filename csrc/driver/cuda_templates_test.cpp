@@ -55,7 +55,8 @@ void expect_compiled(const KernelSequence& sequence, const SiteFills& fills, con
                           << binary.reason() << "\n"
                           << emitted.text;
       for (const CudaResources& resources : binary->resources) {
-        EXPECT_EQ(resources.spill_stores, 0) << sequence.params << " " << target << " registers " << resources.registers;
+        EXPECT_EQ(resources.spill_stores, 0)
+            << sequence.params << " " << target << " registers " << resources.registers;
         EXPECT_EQ(resources.stack, 0) << sequence.params << " " << target;
         EXPECT_TRUE(resources.advisories.empty()) << sequence.params << " " << target;
       }

@@ -10,7 +10,8 @@ namespace hidet {
 namespace {
 
 std::string float_text(double value, DType dtype) {
-  return dtype == DType::f64 ? shortest_text(value) : shortest_text(static_cast<float>(value)) + "f";
+  return dtype == DType::f64 ? shortest_text(value)
+                             : shortest_text(static_cast<float>(value)) + "f";
 }
 
 // `value` is representable.
