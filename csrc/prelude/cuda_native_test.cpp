@@ -51,6 +51,7 @@ struct Row {
   std::string statements;
   std::string instruction;  // %r: a register of 32 bits, %rs 16, %rd 64, %f a float
   int since = 80;           // sm_90a alone: 90
+  int before = 200;         // sm_80 alone: 90
 };
 
 const std::string kFour = "{%f, %f, %f, %f}";
@@ -78,6 +79,10 @@ std::vector<Row> rows() {
       {"hidet_mbarrier_arrive(barrier);", "mbarrier.arrive.shared.b64 state, [%r];"},
       {"hidet_mbarrier_wait(barrier, n);", "mbarrier.try_wait.parity.shared::cta.b64 p, [%r], %r;",
        90},
+      {"hidet_mbarrier_wait(barrier, n);", "mbarrier.test_wait.parity.shared.b64 p, [%r], %r;", 80,
+       90},
+      {"if (hidet_mbarrier_test(barrier, n)) out[t] = 1.0f;", "selp.u32 %r, 1, 0, p;"},
+      {"hidet_mbarrier_fence();", "membar.cta;", 80, 90},
       {"hidet_mbarrier_expect(barrier, n);",
        "mbarrier.arrive.expect_tx.shared::cta.b64 state, [%r], %r;", 90},
       {"hidet_mbarrier_fence();", "fence.mbarrier_init.release.cluster;", 90},
@@ -86,7 +91,8 @@ std::vector<Row> rows() {
       {"hidet_registers_increase<240>();", "setmaxnreg.inc.sync.aligned.u32 240;", 90},
       {"hidet_registers_decrease<40>();", "setmaxnreg.dec.sync.aligned.u32 40;", 90},
       {"hidet_wgmma_fence();", "wgmma.fence.sync.aligned;", 90},
-      {"hidet_wgmma_commit(); hidet_wgmma_wait<0>();", "wgmma.commit_group.sync.aligned;", 90},
+      {"hidet_wgmma_fence(); hidet_wgmma_commit(); hidet_wgmma_wait<0>();",
+       "wgmma.commit_group.sync.aligned;", 90},
       {"hidet_wgmma_wait<1>();", "wgmma.wait_group.sync.aligned 1;", 90},
   };
   for (const char* type : {"bf16", "f16", "tf32"}) {
@@ -113,13 +119,30 @@ TEST(CudaPreludePtx, EveryFunctionIsItsInstruction) {
   HIDET_NVRTC_OR_SKIP(nvrtc);
   for (const Row& row : rows())
     for (const char* target : {"sm_80", "sm_90a"}) {
-      if (std::string(target) == "sm_80" && row.since > 80) continue;
+      const int sm = std::string(target) == "sm_80" ? 80 : 90;
+      if (sm < row.since || sm >= row.before) continue;
       const std::string ptx = ptx_of(nvrtc, kernel_of(row.statements), target);
       EXPECT_NE(ptx.find(row.instruction), std::string::npos)
           << target << ": " << row.statements << "\n"
           << row.instruction << "\n"
           << ptx;
     }
+}
+
+// Those that are not in a row are in the kernels of the tests below.
+TEST(CudaPreludePtx, EveryFunctionHasARow) {
+  std::string texts =
+      "hidet_shared_address hidet_shared_descriptor hidet_wgmma_k16_bf16 hidet_wgmma_k16_f16 ";
+  for (int rank = 1; rank <= 5; ++rank) texts += hidet::format("hidet_tma_load_{}d ", rank);
+  for (const Row& row : rows()) texts += row.statements;
+  const std::string prelude = cuda_prelude_ptx();
+  const std::regex definition(R"(HIDET_INLINE\s+\w+\s+(hidet_\w+)\()");
+  int functions = 0;
+  for (std::sregex_iterator i(prelude.begin(), prelude.end(), definition), end; i != end; ++i) {
+    ++functions;
+    EXPECT_TRUE(std::regex_search(texts, std::regex((*i)[1].str() + "\\b"))) << (*i)[1];
+  }
+  EXPECT_GT(functions, 40);
 }
 
 TEST(CudaPreludePtx, TensorLoads) {
