@@ -19,16 +19,19 @@ def explain(model, *inputs, options=None, time=False, **keyword_inputs):
     return explain_model(model, inputs, keyword_inputs, options, time)
 
 
-def check(model, *inputs, target="sm_80", options=None, reference=True, **keyword_inputs):
+def check(
+    model, *inputs, target="sm_80", options=None, reference=True, backward=False, **keyword_inputs
+):
     """Runs `model`'s CUDA kernels on the CPU under three schedules, every rule checked.
 
     Needs no GPU. Returns a CheckReport, which prints itself: what broke a rule, conflicts of the
     banks of shared memory, sectors of global memory, the share of the model that was proved.
-    `reference=True` compares the results with the model in float64.
+    `reference=True` compares the results with the model in float64; `backward=True` runs the
+    backward pass of the mean square of the results, too.
     """
     from .emulation import check_model
 
-    return check_model(model, inputs, keyword_inputs, target, options, reference)
+    return check_model(model, inputs, keyword_inputs, target, options, reference, backward)
 
 
 def refresh(model=None):

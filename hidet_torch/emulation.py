@@ -5,7 +5,8 @@ import dataclasses
 
 import torch
 
-from .explanation import _table, compile_and_listen
+from . import compile as compile_module
+from .explanation import _table
 from .library import load
 from .options import resolve
 
@@ -129,35 +130,72 @@ def _verb(access):
     return "writes" if access.writes else "reads"
 
 
-def check_model(model, inputs, keyword_inputs, target, options, reference):
-    options = {
-        "strict": True,
-        **(options or {}),
-        "target": target,
-        "execute": "emulate",
-    }
-    if not resolve(options)["target"].startswith("sm_"):
-        raise ValueError(f"check needs a CUDA target, such as 'sm_80', not {target!r}")
-    wanted = _float64(model, inputs, keyword_inputs) if reference else None
-    report = CheckReport(target, [], [], [], [], 0)
-    for number, schedule in enumerate(SCHEDULES):
-        run = Emulation(schedule, [])
-        report.runs.append(run)
-        session = load().EmulationSession(number, COUNTED_BLOCKS if number == 0 else 0)
-        graphs = []
-        try:
-            result = compile_and_listen(model, inputs, keyword_inputs, graphs, options=options)[0]
-            if wanted is not None:
-                _compare(run, result, model, inputs, keyword_inputs, wanted)
-        except RuntimeError as error:
-            run.failure = str(error)
-        finally:
-            session.close()
+class _Call:
+    """One call of a model, and of its backward pass."""
+
+    def __init__(self, model, inputs, keyword_inputs, backward):
+        self.model = model
+        self.inputs, self.keyword_inputs = inputs, keyword_inputs
+        self.backward = backward
+
+    def run(self, call):
+        """The results of `call`, a form of the model; with `backward` also all gradients."""
+        results = _tensors(call(*self.inputs, **self.keyword_inputs))
+        if not self.backward:
+            return [value.detach() for value in results]
+        parameters = [value for value in self.model.parameters() if value.requires_grad]
+        loss = sum(value.square().mean() for value in results if value.requires_grad)
+        return [value.detach() for value in results] + list(torch.autograd.grad(loss, parameters))
+
+    def in_float64(self):
+        def widen(value):
+            widens = isinstance(value, torch.Tensor) and value.is_floating_point()
+            return value.double() if widens else value
+
+        inputs = torch.utils._pytree.tree_map(widen, (self.inputs, self.keyword_inputs))
+        double = self.model
+        if isinstance(double, torch.nn.Module):
+            double = copy.deepcopy(double).double()
+        return _Call(double, *inputs, self.backward)
+
+
+def check_model(model, inputs, keyword_inputs, target, options, reference, backward):
+    options = {"strict": True, **(options or {}), "target": target, "execute": "emulate"}
+    resolve(options)
+    call = _Call(model, inputs, keyword_inputs, backward)
+    with torch.set_grad_enabled(backward):
+        eager = call.run(model) if reference else None
+        wide = call.in_float64() if reference else None
+        wanted = wide.run(wide.model) if reference else None
+        report = CheckReport(target, [], [], [], [], 0)
+        for number, schedule in enumerate(SCHEDULES):
+            run = Emulation(schedule, [])
+            report.runs.append(run)
+            graphs = []
+            results = _run_emulated(call, options, number, run, graphs, report)
+            if results is not None and reference:
+                run.error, run.eager_error = _error(results, wanted), _error(eager, wanted)
+            if number == 0:
+                _note_graphs(report, graphs)
+    return report
+
+
+def _run_emulated(call, options, number, run, graphs, report):
+    """The results of the emulated model; None where it did not come to its end."""
+    session = load().EmulationSession(number, COUNTED_BLOCKS if number == 0 else 0)
+    compile_module.listeners.append(graphs.append)
+    try:
+        torch._dynamo.reset()
+        return call.run(torch.compile(call.model, backend="hidet", options=options))
+    except RuntimeError as error:
+        run.failure = str(error)
+        return None
+    finally:
+        compile_module.listeners.remove(graphs.append)
+        session.close()
         run.findings = session.findings()
         if number == 0:
             _note_kernels(report, session.kernels())
-            _note_graphs(report, graphs)
-    return report
 
 
 def _note_kernels(report, kernels):
@@ -182,26 +220,11 @@ def _tensors(result):
     return [value for value in found if isinstance(value, torch.Tensor)]
 
 
-def _float64(model, inputs, keyword_inputs):
-    def widen(value):
-        widens = isinstance(value, torch.Tensor) and value.is_floating_point()
-        return value.double() if widens else value
-
-    double = copy.deepcopy(model).double() if isinstance(model, torch.nn.Module) else model
-    arguments, keywords = torch.utils._pytree.tree_map(widen, (inputs, keyword_inputs or {}))
-    with torch.no_grad():
-        return _tensors(double(*arguments, **keywords))
-
-
-def _compare(run, result, model, inputs, keyword_inputs, wanted):
-    def error_of(tensors):
-        worst = 0.0
-        for tensor, exact in zip(tensors, wanted, strict=True):
-            scale = exact.double().pow(2).mean().sqrt().item() or 1.0
-            error = (tensor.double() - exact.double()).pow(2).mean().sqrt().item()
-            worst = max(worst, error / scale)
-        return worst
-
-    with torch.no_grad():
-        run.eager_error = error_of(_tensors(model(*inputs, **(keyword_inputs or {}))))
-    run.error = error_of(_tensors(result))
+def _error(tensors, wanted):
+    """rms of the difference over rms of what is wanted, of the worst tensor."""
+    worst = 0.0
+    for tensor, exact in zip(tensors, wanted, strict=True):
+        scale = exact.double().pow(2).mean().sqrt().item() or 1.0
+        error = (tensor.double() - exact.double()).pow(2).mean().sqrt().item()
+        worst = max(worst, error / scale)
+    return worst

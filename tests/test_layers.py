@@ -197,8 +197,9 @@ def test_a_type_has_one_definition():
     for path in sorted(CSRC.rglob("*.h")):
         if path.name.endswith("_for_test.h"):
             continue
-        definition = r"^(?:enum class|struct|class) (?:alignas\(\d+\) )?(\w+)(?!\w|<)[^;]*?\{"
-        for name in re.findall(definition, path.read_text(), re.MULTILINE):
+        for name in re.findall(
+            r"^(?:enum class|struct|class) (?:alignas\(\w+\) )?(\w+)(?!\w|<)[^;]*?\{", path.read_text(), re.MULTILINE
+        ):
             defined.setdefault(name, []).append(str(path.relative_to(CSRC)))
     assert defined
     assert not {name: paths for name, paths in defined.items() if len(paths) > 1}

@@ -16,8 +16,8 @@ KernelSource emulated_source(const std::string& symbol, const std::string& text,
 
 class EmulatedKernel : public DeviceKernel {
  public:
-  // `loaded`: of emulated_source().
-  EmulatedKernel(LoadedKernel loaded, const std::string& symbol, const std::string& text);
+  // `loaded`: of emulated_source(). Reports quote the lines of `text`, as it was emitted.
+  EmulatedKernel(LoadedKernel loaded, const std::string& symbol, const std::string& text = "");
 
   const EmulatedCode& code() const { return code_; }
 

@@ -33,6 +33,7 @@ struct TextLaunch {
   int threads = 32;
   int64_t shared_bytes = 0;
   Schedule schedule = {};
+  std::shared_ptr<EmulationLog> log = {};  // of all blocks
 };
 
 // `text`: __global__ functions named `kernel`. Empty, or what was found.
@@ -65,7 +66,8 @@ inline std::string run_text(const std::string& text, const TextLaunch& launch,
   device.sizes = launch.sizes;
   FakeHost host;
   try {
-    const EmulationScope scope({.schedule = launch.schedule});
+    const EmulationScope scope(
+        {.schedule = launch.schedule, .log = launch.log, .counted_blocks = launch.blocks});
     const int32_t reported = kernel.launch(record, device, host);
     if (status) *status = reported;
   } catch (const UserError& error) {

@@ -148,6 +148,37 @@ TEST(Compile, SameNamesInOneUnitAndSeveralUnits) {
   }
 }
 
+TEST(Compile, ABeginningStandsOnceInAUnit) {
+  auto compiler = find_host_compiler();
+  ASSERT_TRUE(compiler);
+  std::vector<KernelSource> sources;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 4; i++) {
+    sources.push_back(adder(i));
+    sources.back().unit_text = "#define HUNDREDFOLD " + std::to_string(i / 2 + 1) +
+                               "00\nextern \"C\" int beginning() { return HUNDREDFOLD; }\n";
+    sources.back().text += "extern \"C\" int number_" + std::to_string(i) +
+                           "() { return HUNDREDFOLD + " + std::to_string(i) + "; }\n";
+    keys.push_back(kernel_key(sources[i], *compiler));
+  }
+  CompileOptions options;
+  options.parallel = 1;
+  auto units = compile_kernels(sources, keys, *compiler, options);
+  ASSERT_TRUE(units) << units.reason();
+  ASSERT_EQ(units->size(), 2u);  // of two beginnings
+  for (const CompiledUnit& unit : *units) {
+    auto library = CodeLibrary::open(unit.shared_object);
+    ASSERT_TRUE(library) << library.reason();
+    ASSERT_EQ(unit.kernels.size(), 2u);
+    for (int kernel : unit.kernels) {
+      auto* number = reinterpret_cast<int (*)()>(
+          (*library)->symbol("number_" + std::to_string(kernel)));
+      ASSERT_NE(number, nullptr);
+      EXPECT_EQ(number(), (kernel / 2 + 1) * 100 + kernel);
+    }
+  }
+}
+
 TEST(Compile, NoContractionAndWrappingIntegers) {
   KernelSource source{
       "numbers",
@@ -208,11 +239,14 @@ TEST(Compile, KeysTellEverythingApart) {
   flagged.target_flags = {"-mavx2"};
   keys.insert(kernel_key(flagged, compiler));
   HostCompiler newer = compiler, wrapped = compiler;
+  KernelSource begun = adder(1);
+  begun.unit_text = "// a beginning";
+  keys.insert(kernel_key(begun, compiler));
   newer.version = "g++ 13";
   wrapped.command.push_back("-m32");
   keys.insert(kernel_key(adder(1), newer));
   keys.insert(kernel_key(adder(1), wrapped));
-  EXPECT_EQ(keys.size(), 6u);
+  EXPECT_EQ(keys.size(), 7u);
 }
 
 class KernelStoreTest : public testing::Test {

@@ -61,6 +61,39 @@ TEST_F(ExecutorTest, SymbolsAndTheArena) {
   for (size_t i = 0; i < large.size(); i++) ASSERT_EQ(result[i], 6 * large[i]);
 }
 
+// Sees what is in the memory that it is going to write.
+class LookingKernel : public DeviceKernel {
+ public:
+  LookingKernel(CpuKernel function, std::vector<uint32_t>& seen) : function_(function), seen_(seen) {}
+  int32_t launch(const KernelRecord&, const DeviceLaunch& launch, Host&) const override {
+    const auto* words = static_cast<const uint32_t*>(launch.buffers.back());
+    for (int64_t i = 0; i < launch.sizes[0]; i++) seen_.push_back(words[i]);
+    function_(launch.buffers.data(), launch.sizes.data(), 0, launch.sizes[0], nullptr, nullptr);
+    return 0;
+  }
+  uint32_t unwritten_word() const override { return 0xffa5c3e1; }
+
+ private:
+  CpuKernel function_;
+  std::vector<uint32_t>& seen_;
+};
+
+TEST_F(ExecutorTest, FreshMemoryIsMarkedForKernelsThatLook) {
+  std::vector<uint32_t> added, doubled;
+  const std::vector<LoadedKernel> kernels = {
+      {.device = std::make_shared<LookingKernel>(sample::add, added)},
+      {.device = std::make_shared<LookingKernel>(sample::twice, doubled)}};
+  Executor executor(sample::weighted(false), kernels, host_);
+  for (int call = 0; call < 2; call++) {
+    added.clear();
+    doubled.clear();
+    EXPECT_EQ(run_one(executor, {value({1, 2, 3}), value({10, 20, 30})}), (Floats{24, 48, 72}));
+    // The first value of the arena, and the result.
+    for (int i = 0; i < 3; i++) EXPECT_EQ(doubled[static_cast<size_t>(i)], 0xffa5c3e1);
+    EXPECT_EQ(added, std::vector<uint32_t>(3, 0xffa5c3e1));
+  }
+}
+
 TEST_F(ExecutorTest, SaysWhatDiffers) {
   Executor executor(sample::weighted(false), sample::weighted_kernels(), host_);
   CallValue x = value({1, 2, 3}), w = value({1, 2, 3});
