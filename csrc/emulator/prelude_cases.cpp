@@ -57,7 +57,7 @@ std::vector<std::string> emulate_prelude_cases(std::span<const PreludeCase> case
   for (size_t i = 0; i < cases.size(); ++i) {
     const PreludeCase& each = cases[i];
     std::string input = each.input, output(static_cast<size_t>(each.output_bytes), '\0');
-    launch_with_maps(EmulatedKernel((*loaded)[i], each.name),
+    launch_with_maps(EmulatedKernel((*loaded)[i], each.name, each.text),
                      {.buffers = {{.data = input.data(),
                                    .bytes = static_cast<int64_t>(input.size()),
                                    .element_bytes = 1},

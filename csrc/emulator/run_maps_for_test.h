@@ -19,7 +19,7 @@ inline EmulatedKernel emulated_text(const std::string& text) {
   const std::vector<KernelSource> sources = {emulated_source("kernel", text, *compiler)};
   const auto loaded = store.obtain(sources, *compiler);
   HIDET_ASSERT(loaded, "{}", loaded.reason());
-  return EmulatedKernel((*loaded)[0], "kernel");
+  return EmulatedKernel((*loaded)[0], "kernel", text);
 }
 
 // Empty, or what was found.
