@@ -68,10 +68,10 @@ Fiber::Fiber(void (*entry)(void*), void* argument, int number)
   void* mapping = mmap(nullptr, 2 * kStackBytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   HIDET_ASSERT(mapping != MAP_FAILED, "no memory for a stack of {} bytes", kStackBytes);
-  const auto begin = reinterpret_cast<uintptr_t>(mapping);
-  const uintptr_t stack = (begin + kStackBytes - 1) & ~(kStackBytes - 1);
-  if (stack > begin) munmap(mapping, stack - begin);
-  munmap(reinterpret_cast<void*>(stack + kStackBytes), begin + kStackBytes - stack);
+  const auto room = reinterpret_cast<uintptr_t>(mapping);
+  const uintptr_t stack = (room + kStackBytes - 1) & ~(kStackBytes - 1);
+  if (stack > room) munmap(mapping, stack - room);
+  munmap(reinterpret_cast<void*>(stack + kStackBytes), room + kStackBytes - stack);
   mprotect(reinterpret_cast<void*>(stack), kGuardBytes, PROT_NONE);
   low_ = stack + kGuardBytes;
   *reinterpret_cast<void**>(low_) = argument;
@@ -82,8 +82,8 @@ Fiber::Fiber(void (*entry)(void*), void* argument, int number)
   *--at = nullptr;  // a call is made from an address divisible by 16
   *--at = reinterpret_cast<void*>(&hidet_enter_fiber);
   *--at = nullptr;                              // rbp
-  *--at = reinterpret_cast<void*>(entry);       // rbx
-  *--at = argument;                             // r12
+  *--at = reinterpret_cast<void*>(&begin);      // rbx
+  *--at = this;                                 // r12
   for (int i = 0; i < 3; i++) *--at = nullptr;  // r13, r14, r15
   saved_ = at;
 #else
@@ -93,7 +93,7 @@ Fiber::Fiber(void (*entry)(void*), void* argument, int number)
   context->uc_link = nullptr;
   makecontext(context, reinterpret_cast<void (*)()>(+[](unsigned high, unsigned low) {
                 auto* self = reinterpret_cast<Fiber*>(uintptr_t{high} << 32 | low);
-                self->entry_(self->argument_);
+                begin(self);
               }),
               2, static_cast<unsigned>(reinterpret_cast<uintptr_t>(this) >> 32),
               static_cast<unsigned>(reinterpret_cast<uintptr_t>(this)));
@@ -108,10 +108,29 @@ Fiber::~Fiber() {
 #endif
 }
 
-void Fiber::switch_to(Fiber& next) {
+void Fiber::begin(void* fiber) {
+  auto* self = static_cast<Fiber*>(fiber);
+  self->arrive(nullptr);
+  self->entry_(self->argument_);
+}
+
+void Fiber::arrive([[maybe_unused]] void* kept) {
 #if defined(__SANITIZE_ADDRESS__)
-  void* fake = nullptr;
-  __sanitizer_start_switch_fiber(&fake, reinterpret_cast<void*>(next.low_), next.size_);
+  const void* low = nullptr;
+  size_t size = 0;
+  __sanitizer_finish_switch_fiber(kept, &low, &size);
+  if (before_->size_ == 0) {  // the OS thread's own
+    before_->low_ = reinterpret_cast<uintptr_t>(low);
+    before_->size_ = size;
+  }
+#endif
+}
+
+void Fiber::switch_to(Fiber& next) {
+  next.before_ = this;
+  void* kept = nullptr;
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_start_switch_fiber(&kept, reinterpret_cast<void*>(next.low_), next.size_);
 #endif
 #if defined(__x86_64__)
   hidet_switch_stacks(&saved_, next.saved_);
@@ -119,9 +138,7 @@ void Fiber::switch_to(Fiber& next) {
   if (!saved_) saved_ = new ucontext_t;
   swapcontext(static_cast<ucontext_t*>(saved_), static_cast<ucontext_t*>(next.saved_));
 #endif
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
-#endif
+  arrive(kept);
 }
 
 }  // namespace hidet

@@ -36,11 +36,17 @@ class Fiber {
   // A stack is aligned to its size. At its low end is a guard, then the argument.
   static constexpr size_t kStackBytes = 128 << 10, kGuardBytes = 4096;
 
+  // The first function on a new stack.
+  static void begin(void* fiber);
+  // The address sanitizer learns which stack is used; `kept`: what switch_to() was given by it.
+  void arrive(void* kept);
+
   void* saved_ = nullptr;  // the stack pointer, or the context
   uintptr_t low_ = 0;      // of what may be used
   size_t size_ = 0;
   void (*entry_)(void*) = nullptr;
   void* argument_ = nullptr;
+  Fiber* before_ = nullptr;  // that switched to this one
 };
 
 }  // namespace hidet
