@@ -6,8 +6,15 @@ set(HIDET_WARNINGS -Wall -Wextra -Werror -Wno-missing-field-initializers -Wno-ma
                    -Wno-restrict)
 find_program(HIDET_CCACHE ccache)
 if(HIDET_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${HIDET_CCACHE})
+  # What these allow, ccache needs for files that use a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+                                  ${HIDET_CCACHE})
 endif()
+# The standard library's headers, which most files include, are parsed once; for tests GoogleTest's,
+# too. Together they take longer than the rest of a usual file.
+set(HIDET_STANDARD_HEADERS <algorithm> <cmath> <cstdint> <functional> <map> <memory> <mutex>
+                           <optional> <set> <span> <string> <string_view> <unordered_map> <variant>
+                           <vector>)
 if(HIDET_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
                       -fno-omit-frame-pointer)
@@ -27,6 +34,11 @@ function(hidet_layer name)
   if(sources)
     add_library(hidet_${name} STATIC ${sources})
     target_compile_options(hidet_${name} PRIVATE ${HIDET_WARNINGS})
+    if(name STREQUAL base)
+      target_precompile_headers(hidet_base PRIVATE ${HIDET_STANDARD_HEADERS})
+    else()
+      target_precompile_headers(hidet_${name} REUSE_FROM hidet_base)
+    endif()
     set(scope PUBLIC)
   else()
     add_library(hidet_${name} INTERFACE)
@@ -42,6 +54,11 @@ function(hidet_layer name)
     target_compile_options(${name}_test PRIVATE ${HIDET_WARNINGS})
     target_compile_definitions(${name}_test PRIVATE HIDET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE hidet_${name} GTest::gtest_main)
+    if(name STREQUAL base)
+      target_precompile_headers(base_test PRIVATE ${HIDET_STANDARD_HEADERS} <gtest/gtest.h>)
+    else()
+      target_precompile_headers(${name}_test REUSE_FROM base_test)
+    endif()
     gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60)
   endif()
 endfunction()

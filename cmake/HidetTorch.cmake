@@ -25,7 +25,9 @@ add_library(hidet_torch_cpp INTERFACE)
 add_library(hidet::torch_cpp ALIAS hidet_torch_cpp)
 target_include_directories(hidet_torch_cpp SYSTEM INTERFACE
   ${HIDET_TORCH_ROOT}/include ${HIDET_TORCH_ROOT}/include/torch/csrc/api/include)
-target_compile_definitions(hidet_torch_cpp INTERFACE HIDET_TORCH_VERSION="${HIDET_TORCH_VERSION}")
+# FMT_HEADER_ONLY: PyTorch's headers use fmt, and it exports none of it.
+target_compile_definitions(hidet_torch_cpp INTERFACE HIDET_TORCH_VERSION="${HIDET_TORCH_VERSION}"
+                                                     FMT_HEADER_ONLY=1)
 target_link_libraries(hidet_torch_cpp INTERFACE hidet::lib_torch_cpu hidet::lib_c10)
 
 if(HIDET_PYTHON_INCLUDE)

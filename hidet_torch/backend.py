@@ -6,6 +6,7 @@ import json
 import torch
 from functorch.compile import min_cut_rematerialization_partition
 from torch._dynamo.backends.common import aot_autograd
+from torch._dynamo.exc import ShortenTraceback
 
 from . import __version__
 from .compile import compile_fx_graph
@@ -14,9 +15,16 @@ from .library import load
 from .options import resolve
 
 
+class OptionError(ShortenTraceback, ValueError):
+    """A wrong option or mode: Dynamo lets errors of its own base class through unchanged."""
+
+
 def hidet(gm, example_inputs, *, mode=None, options=None):
     """Compiles one graph of Dynamo; `options` as `hidet_torch.options.describe()` has them."""
-    resolved = resolve(options, mode)
+    try:
+        resolved = resolve(options, mode)
+    except ValueError as error:
+        raise OptionError(str(error), first_useful_frame=None) from None
     library = load()
     static = _static_inputs(example_inputs)
 

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import warnings
 
+import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 from .fx.interpret import InterpretedGraph
@@ -66,9 +67,13 @@ def _compile(gm, kind, weights, options):
             if options["library"] == "always":
                 compiled, report = library.compile_aten(*parts, "library='always'")
             else:
-                compiled, report = library.compile(
-                    *parts, options | {"nvrtc_directories": nvrtc_directories()}
-                )
+                # What the tensors, the user's settings of PyTorch and the installed packages say.
+                surroundings = {
+                    "target": _target_of(lowered.builder.device(), options),
+                    "allow_tf32": torch.get_float32_matmul_precision() != "highest",
+                    "nvrtc_directories": nvrtc_directories(),
+                }
+                compiled, report = library.compile(*parts, options | surroundings)
         return Compilation(kind, compiled, report)
     except UnsupportedGraph as reason:
         # No mistake of anybody: such a graph is not for us.
@@ -87,6 +92,25 @@ def _compile(gm, kind, weights, options):
     except Exception as error:
         log.info("a %s graph runs node by node: %s", kind, error)
     return Compilation(kind, InterpretedGraph(gm), {}, problem)
+
+
+def _target_of(device, options):
+    """What the kernels of a graph on this device ("cpu", "cuda:1") are generated for."""
+    asked = options["target"]
+    if device == "cpu":
+        return "cpu" if asked == "auto" else asked
+    if asked == "cpu":
+        raise ValueError(
+            f"options={{'target': 'cpu'}} of hidet, but the tensors are on {device}: move them to "
+            "the CPU, or leave the target to hidet"
+        )
+    if options["execute"] == "emulate":
+        raise ValueError(
+            f"options={{'execute': 'emulate'}} of hidet runs on CPU tensors, not on {device}"
+        )
+    if asked != "auto":
+        return asked
+    return load().cuda_target_name(*torch.cuda.get_device_capability(device))
 
 
 _warned = set()

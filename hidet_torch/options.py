@@ -70,6 +70,13 @@ TABLE = (
         "a kernel",
     ),
     Option(
+        "params",
+        str,
+        "",
+        "the point of the schedule space that every matmul for a GPU takes, as explain() prints "
+        "it; empty: as the cost model picks",
+    ),
+    Option(
         "progress",
         bool,
         True,
@@ -117,7 +124,22 @@ def _check(name, value):
         )
     if option.type is int and value < 0:
         raise ValueError(f"option {name!r} of hidet must not be negative, not {value!r}")
+    if name == "dump" and value:
+        _check_folder(name, value)
     return value
+
+
+def _check_folder(name, path):
+    """Makes it where it is not there yet."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"option {name!r} of hidet is a folder to write to, and {path!r} cannot be made: "
+            f"{error.strerror}"
+        ) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ValueError(f"option {name!r} of hidet is a folder to write to; {path!r} may not be")
 
 
 def resolve(options=None, mode=None):

@@ -23,11 +23,14 @@ def main(arguments=None):
         help="what a graph is compiled for; a program says so itself",
     )
     asked = parser.parse_args(arguments)
-    text = asked.file.read_text()
-    if asked.file.suffix == ".graph":
-        print(load().replay_graph(text, asked.isa), end="")
-        return
-    source, seconds = load().replay_kernel(text, asked.compile)
+    try:
+        text = asked.file.read_text()
+        if asked.file.suffix == ".graph":
+            print(load().replay_graph(text, asked.isa), end="")
+            return
+        source, seconds = load().replay_kernel(text, asked.compile)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     print(source, end="")
     if seconds is not None:
         print(f"compiled in {1000 * seconds:.0f} ms", file=sys.stderr)

@@ -105,7 +105,7 @@ def moved(tensors):
     generator = torch.Generator().manual_seed(2)
 
     def move(x):
-        sign = torch.randint(0, 2, x.shape, generator=generator).double() * 2 - 1
+        sign = torch.randint(0, 2, x.shape, generator=generator).double().to(x.device) * 2 - 1
         return x.double() * (1 + torch.finfo(x.dtype).eps * sign)
 
     return [move(x) if x.is_floating_point() else x for x in tensors]
@@ -185,7 +185,7 @@ def _has_gradient(x):
 def _incoming(results):
     """The same numbers for every dtype."""
     generator = torch.Generator().manual_seed(1)
-    return [torch.rand(x.shape, generator=generator).to(x.dtype) + 0.5 for x in results]
+    return [torch.rand(x.shape, generator=generator).to(x) + 0.5 for x in results]
 
 
 def _leaves(call, tensors):

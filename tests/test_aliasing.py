@@ -209,3 +209,16 @@ def test_a_written_buffer_of_a_module():
             torch.testing.assert_close(compiled(x), eager(x))
     assert model.calls.item() == 3
     torch.testing.assert_close(model.mean, eager.mean)
+
+
+@pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128])
+def test_elements_that_only_pytorch_knows_are_written_whole(dtype):
+    def function(x, y):
+        x.mul_(2j)
+        return x + y
+
+    def make():
+        return [torch.randn(5, 6, dtype=dtype), torch.randn(6, dtype=dtype)]
+
+    with torch.no_grad():
+        check(function, make)

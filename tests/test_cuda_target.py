@@ -51,6 +51,39 @@ def test_a_model_compiles_without_spills(target):
     assert "occupancy" in str(explanation)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_takes_the_tensor_cores(target, dtype):
+    model = Mixed().eval().to(dtype)
+    x = torch.randn(2, 37, 48, dtype=dtype)
+    with torch.no_grad():
+        explanation = hidet_torch.explain(model, x, options={"target": target, "strict": True})
+    assert not explanation.aten_calls
+    templates = {kernel.template for kernel in explanation.kernels}
+    assert {"matmul_mma", "attention_mma"} <= templates
+    assert not {"matmul_simt", "attention_simt"} & templates
+    for kernel in explanation.kernels:
+        assert kernel.cuda["spill_bytes"] == 0
+
+
+@pytest.mark.parametrize(
+    ("precision", "template"), [("highest", "matmul_simt"), ("high", "matmul_mma")]
+)
+def test_tf32_only_where_pytorch_allows_it(precision, template):
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision)
+    try:
+        with torch.no_grad():
+            explanation = hidet_torch.explain(
+                torch.nn.Linear(64, 64).eval(),
+                torch.randn(8, 64),
+                options={"target": "sm_80", "strict": True},
+            )
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert {kernel.template for kernel in explanation.kernels} == {template}
+
+
 def test_running_it_without_a_gpu_names_the_ways_out():
     model = compile_strict(torch.nn.Linear(8, 8).eval(), options={"target": "sm_80"})
     with torch.no_grad(), pytest.raises(RuntimeError, match="emulate"):

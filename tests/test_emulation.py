@@ -21,6 +21,29 @@ def test_every_template():
         assert_as_accurate_as_eager(one, of_eager, wanted)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_tensor_cores(dtype):
+    model = Mixed().eval().to(dtype)
+    x = torch.randn(2, 37, 48, dtype=dtype)
+    with torch.no_grad():
+        eager = model(x)
+        actual = compile_strict(model, options=EMULATED)(x)
+        reference = model.double()(x.double())
+    for one, of_eager, wanted in zip(actual, eager, reference, strict=True):
+        assert_as_accurate_as_eager(one, of_eager, wanted)
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_operands_that_are_not_aligned_take_another_variant(offset):
+    model = torch.nn.Linear(48, 40).eval().bfloat16()
+    x = torch.randn(37 * 48 + 8, dtype=torch.bfloat16)[offset : offset + 37 * 48].view(37, 48)
+    with torch.no_grad():
+        eager = model(x)
+        actual = compile_strict(model, options=EMULATED)(x)
+        reference = model.double()(x.double())
+    assert_as_accurate_as_eager(actual, eager, reference)
+
+
 @pytest.mark.parametrize("rows", [1, 7, 64])
 def test_a_small_network(rows):
     model = torch.nn.Sequential(

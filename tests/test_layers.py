@@ -197,9 +197,8 @@ def test_a_type_has_one_definition():
     for path in sorted(CSRC.rglob("*.h")):
         if path.name.endswith("_for_test.h"):
             continue
-        for name in re.findall(
-            r"^(?:enum class|struct|class) (?:alignas\(\w+\) )?(\w+)(?!\w|<)[^;]*?\{", path.read_text(), re.MULTILINE
-        ):
+        definition = r"^(?:enum class|struct|class) (?:alignas\(\w+\) )?(\w+)(?!\w|<)[^;]*?\{"
+        for name in re.findall(definition, path.read_text(), re.MULTILINE):
             defined.setdefault(name, []).append(str(path.relative_to(CSRC)))
     assert defined
     assert not {name: paths for name, paths in defined.items() if len(paths) > 1}

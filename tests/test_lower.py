@@ -115,7 +115,7 @@ def test_constants_follow_the_arguments():
     [lowered] = lower_all(lambda x: x * torch.tensor([1.0, 2.0, 3.0]), torch.ones(3))
     assert len(lowered.constants) == 1
     assert lowered.constants[0].tolist() == [1.0, 2.0, 3.0]
-    assert lowered.builder.inputs[1] == (("f32", [3], [1]), True)
+    assert lowered.builder.inputs[1] == (("f32", [3], [1], "cpu"), True)
 
 
 def test_dtypes_without_a_name_of_ours():

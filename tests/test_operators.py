@@ -32,13 +32,13 @@ def _id(op):
     return f"{op.name}-{op.variant_test_name}" if op.variant_test_name else op.name
 
 
-def _calls(op, dtype, most):
+def _calls(op, dtype, most, device="cpu"):
     """At most so many of the operator's samples, from all over its list."""
-    if not op.supports_dtype(dtype, "cpu"):
+    if not op.supports_dtype(dtype, device):
         return []
     torch.manual_seed(0)
     with quiet():
-        samples = list(itertools.islice(op.sample_inputs("cpu", dtype), 400))
+        samples = list(itertools.islice(op.sample_inputs(device, dtype), 400))
     step = max(1, len(samples) // most)
     calls = []
     for i, sample in enumerate(samples[::step][:most]):
@@ -52,13 +52,17 @@ def _calls(op, dtype, most):
 OTHER_GRADIENT = {"masked.prod"}
 
 
-@pytest.mark.parametrize("op", DIRECT, ids=_id)
-def test_operator(op):
-    calls = _calls(op, torch.float32, 6)
+def check_operator(op, device):
+    calls = _calls(op, torch.float32, 6, device)
     if op.name not in OTHER_GRADIENT:
         check_backward(calls)
     for dtype in OTHER_DTYPES:
-        calls += _calls(op, dtype, 2)
+        calls += _calls(op, dtype, 2, device)
     assert calls
     seen = set()
     check_forward(calls, seen)
+
+
+@pytest.mark.parametrize("op", DIRECT, ids=_id)
+def test_operator(op):
+    check_operator(op, "cpu")

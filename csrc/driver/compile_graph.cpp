@@ -31,15 +31,30 @@ std::string build_identity() {
 
 // Of all that decides a plan.
 std::string plan_key(const Graph& graph, const CompileSettings& settings,
-                     const HostCompiler& compiler) {
+                     const std::string& compiler) {
   std::string text = print(graph);
   text += hidet::format("\ntarget {} cores {} caches {} {} {}", settings.target.name,
                         settings.target.cores, settings.target.l1_bytes, settings.target.l2_bytes,
                         settings.target.l3_bytes);
-  for (const std::string& flag : settings.target.compiler_flags()) text += " " + flag;
-  text += hidet::format("\nround {} compiler {}", settings.round_like_eager, compiler.version);
-  for (const std::string& word : compiler.command) text += " " + word;
+  if (settings.target.kind == TargetKind::cpu)
+    for (const std::string& flag : settings.target.compiler_flags()) text += " " + flag;
+  text += hidet::format("\nround {} tf32 {} params {} compiler {}", settings.round_like_eager,
+                        settings.choices.allow_tf32, settings.choices.params, compiler);
   return sha256_hex(text + "\nbuild " + build_identity());
+}
+
+// Of what makes machine code of the kernels. Declines where there is nothing that does.
+Result<std::string> identity_of(const HostCompiler& compiler) {
+  std::string text = compiler.version;
+  for (const std::string& word : compiler.command) text += " " + word;
+  return text;
+}
+Result<std::string> identity_of_nvrtc(const CompileSettings& settings) {
+  const auto nvrtc = Nvrtc::open(settings.cuda.nvrtc_directories);
+  if (!nvrtc) return Decline{nvrtc.reason()};
+  std::string text = (*nvrtc)->version();
+  for (const std::string& option : (*nvrtc)->options(settings.target.name)) text += " " + option;
+  return text;
 }
 
 class Compilation {
@@ -80,8 +95,10 @@ class Compilation {
       if (!found) return Decline{found.reason()};
       compiler = std::move(*found);
     }
+    const auto identity = on_cuda() ? identity_of_nvrtc(settings_) : identity_of(compiler);
+    if (!identity) return Decline{identity.reason()};
     dump_.graph("0_aten", asked);
-    const std::string key = plan_key(asked, settings_, compiler);
+    const std::string key = plan_key(asked, settings_, *identity);
     const std::optional<Graph> general = timed("find the general graph", [&] {
       return settings_.history ? settings_.history->general_of(asked) : std::nullopt;
     });
@@ -112,34 +129,43 @@ class Compilation {
     Plan plan = builder.finish(source, views);
     dump_.text("4_plan.txt", print(plan));
     Result<CompiledPlan> compiled = load(std::move(plan), builder, compiler);
-    if (compiled && !on_cuda()) {
+    if (compiled && may_keep_plan()) {
       store_.cache().put("report", key, to_text(report_));
       store_.cache().put("plan", key, serialize(compiled->plan));
-      remember();
     }
+    if (compiled) remember();
     return compiled;
   }
 
   // A plan made before by this build, for the same graph, settings and compiler, whose kernels are
   // in the cache, too. Not while dumping: a dump shows the whole way.
   std::optional<CompiledPlan> cached_plan(const std::string& key) {
-    if (!settings_.use_plan_cache || !settings_.dump_directory.empty() || on_cuda())
+    if (!settings_.use_plan_cache || !settings_.dump_directory.empty() || !may_keep_plan())
       return std::nullopt;
     auto content = store_.cache().get("plan", key);
     if (!content) return std::nullopt;
     Result<Plan> plan = deserialize_plan(*content);
     if (!plan) return std::nullopt;
-    std::vector<std::string> keys, symbols;
-    for (const KernelRecord& record : plan->kernels) {
-      keys.push_back(record.key);
-      symbols.push_back(record.symbol);
-    }
-    auto loaded = store_.find(keys, symbols);
+    auto loaded = cached_kernels(*plan);
     if (!loaded) return std::nullopt;
     if (auto text = store_.cache().get("report", key)) report_ = parse_report(*text);
     report_.from_cache = true;
     return CompiledPlan{std::move(*plan), std::move(*loaded)};
   }
+
+  std::optional<std::vector<LoadedKernel>> cached_kernels(const Plan& plan) {
+    if (on_cuda()) return find_cuda(plan, settings_.target, store_.cubins());
+    std::vector<std::string> keys, symbols;
+    for (const KernelRecord& record : plan.kernels) {
+      keys.push_back(record.key);
+      symbols.push_back(record.symbol);
+    }
+    auto loaded = store_.find(keys, symbols);
+    if (!loaded) return std::nullopt;
+    return std::move(*loaded);
+  }
+  // An emulated kernel is made from its text, which no plan holds.
+  bool may_keep_plan() const { return !settings_.cuda.emulate; }
 
   void report_graph(const Graph& graph, const Grouping& grouping) {
     for (const Node& node : graph.nodes)
@@ -163,7 +189,8 @@ class Compilation {
       report_.groups.push_back(std::move(entry));
       return;
     }
-    Result<GroupKernels> kernels = group_kernels(graph, grouping, group, settings_.target);
+    Result<GroupKernels> kernels =
+        group_kernels(graph, grouping, group, settings_.target, settings_.choices);
     HIDET_ASSERT(kernels, "no template takes the group of {}: {}", entry.nodes.front(),
                  kernels.reason());
     const PassOptions passes{
@@ -177,6 +204,8 @@ class Compilation {
       dump_.source(lowered.back().source.text);
       entry.kernel = kernel->symbol;
       template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params};
+      for (const LoweredKernel& fallback : lowered.back().fallbacks)
+        template_of_[fallback.source.text] = {kernels->template_name, kernels->params};
     }
     builder.add_group(group, *kernels, lowered);
     report_.groups.push_back(std::move(entry));

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "driver/graph_history.h"
+#include "driver/group_kernels.h"
 #include "driver/load_cuda.h"
 #include "driver/report.h"
 #include "graph/graph.h"
@@ -18,6 +19,7 @@ struct CompileSettings {
   Target target;
   std::string dump_directory;  // empty: no dump
   bool round_like_eager = false;
+  KernelChoices choices;
   bool verify = kVerifyPasses;  // the program after every pass
   int compile_jobs = 0;         // compiler processes at once; 0: cores
   bool use_plan_cache = true;

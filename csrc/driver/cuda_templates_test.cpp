@@ -2,14 +2,20 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
 
+#include "driver/emit_scheduled_for_test.h"
 #include "driver/kernel_size.h"
 #include "emit/emit_cuda.h"
 #include "passes/lower_cpu.h"
 #include "passes/lower_cuda.h"
 #include "prelude/cuda_native.h"
 #include "runtime/nvrtc_for_test.h"
+#include "schedule/attention_mma.h"
 #include "schedule/attention_simt.h"
+#include "schedule/matmul_mma.h"
 #include "schedule/matmul_simt.h"
 #include "schedule/pointwise.h"
 #include "schedule/reduce_cuda.h"
@@ -17,37 +23,11 @@
 namespace hidet {
 namespace {
 
-// Every site that `fills` does not name is an array of its own.
-EmittedCudaKernel emit_scheduled(const ScheduledKernel& kernel, SiteFills fills) {
-  Context& context = *kernel.context;
-  Program program = kernel.program;
-  for (const Site& site : kernel.program.sites) {
-    if (fills.count(site.name)) continue;
-    BufferInfo info{.scope = site.kind == SiteKind::store ? Scope::global : Scope::constant,
-                    .type = site.type};
-    info.name = site.name;
-    info.shape = site.shape;
-    Buffer buffer = context.make_buffer(info);
-    program.buffers.push_back(buffer);
-    if (site.kind == SiteKind::store) {
-      fills[site.name].store = [&context, buffer](const std::vector<Expr>& index, Expr value) {
-        return context.make(Store{.buffer = buffer, .index = index, .value = value});
-      };
-    } else {
-      fills[site.name].read = [&context, buffer](const std::vector<Expr>& index, Expr) {
-        return context.element(buffer, index);
-      };
-    }
-  }
-  const Target target = cuda_target(program.target);
-  const Program filled = run_passes(program, filling_passes(fills, target), {});
-  return emit_cuda(run_passes(filled, cuda_passes(), {}), "kernel");
-}
-
 void expect_compiled(const KernelSequence& sequence, const SiteFills& fills, const Nvrtc& nvrtc,
-                     const std::vector<std::string>& targets) {
+                     const std::vector<std::string>& targets,
+                     const std::set<std::string>& transposed = {}) {
   for (const ScheduledKernel& kernel : sequence.kernels) {
-    const EmittedCudaKernel emitted = emit_scheduled(kernel, fills);
+    const EmittedCudaKernel emitted = emit_scheduled(kernel, fills, transposed);
     const std::string text = cuda_prelude_ptx(emitted.text) + "\n" + emitted.text;
     for (const std::string& target : targets) {
       const auto binary = nvrtc.compile(text, target);
@@ -55,7 +35,8 @@ void expect_compiled(const KernelSequence& sequence, const SiteFills& fills, con
                           << binary.reason() << "\n"
                           << emitted.text;
       for (const CudaResources& resources : binary->resources) {
-        EXPECT_EQ(resources.spill_stores, 0) << sequence.params << " " << target << " registers " << resources.registers;
+        EXPECT_EQ(resources.spill_stores, 0)
+            << sequence.params << " " << target << " registers " << resources.registers;
         EXPECT_EQ(resources.stack, 0) << sequence.params << " " << target;
         EXPECT_TRUE(resources.advisories.empty()) << sequence.params << " " << target;
       }
@@ -73,6 +54,51 @@ TEST(CudaTemplates, MatmulOfEverySchedule) {
   expect_compiled(*matmul_simt(problem, SimtParams(), target), {}, nvrtc, cuda_target_names());
 }
 
+MatmulProblem mma_problem(DType dtype) {
+  MatmulProblem problem{.a = dtype, .b = dtype, .m = 120, .n = 200, .k = 72};
+  problem.allow_tf32 = true;
+  return problem;
+}
+
+TEST(CudaTemplates, MatmulByTensorCores) {
+  HIDET_NVRTC_OR_SKIP(nvrtc);
+  for (const DType dtype : {DType::bf16, DType::f16, DType::f32})
+    for (const bool a_transposed : {false, true})
+      for (const bool b_transposed : {false, true}) {
+        MatmulProblem problem = mma_problem(dtype);
+        problem.a_transposed = a_transposed, problem.b_transposed = b_transposed;
+        std::set<std::string> transposed;
+        if (a_transposed) transposed.insert("A");
+        if (b_transposed) transposed.insert("B");
+        const KernelSequence sequence = *matmul_mma(problem, MmaParams(), cuda_target("sm_80"));
+        const std::string text = emit_scheduled(sequence.kernels[0], {}, transposed).text;
+        EXPECT_NE(text.find("hidet_cp_async_16("), std::string::npos) << text;
+        EXPECT_EQ(text.find("hidet_cp_async_4("), std::string::npos) << text;
+        EXPECT_EQ(text.find("hidet_ldmatrix_x4") == std::string::npos, dtype == DType::f32);
+        const bool everywhere = !a_transposed && b_transposed;
+        expect_compiled(sequence, {}, nvrtc,
+                        everywhere ? cuda_target_names() : std::vector<std::string>{"sm_80"},
+                        transposed);
+      }
+}
+
+// Of each tile the point with the longest steps, which take the most registers.
+TEST(CudaTemplates, MatmulByTensorCoresOfEveryTile) {
+  HIDET_NVRTC_OR_SKIP(nvrtc);
+  for (const DType dtype : {DType::bf16, DType::f32}) {
+    MatmulProblem problem = mma_problem(dtype);
+    problem.b_transposed = true;
+    std::map<std::pair<int, int>, MmaParams> longest;
+    for (const MmaParams& params : mma_space(dtype)) {
+      auto [point, added] = longest.emplace(std::pair(params.rows, params.columns), params);
+      if (params.k > point->second.k) point->second = params;
+    }
+    for (const auto& [tile, params] : longest)
+      expect_compiled(*matmul_mma(problem, params, cuda_target("sm_80")), {}, nvrtc, {"sm_80"},
+                      {"B"});
+  }
+}
+
 TEST(CudaTemplates, Attention) {
   HIDET_NVRTC_OR_SKIP(nvrtc);
   SiteFills fills;
@@ -86,6 +112,42 @@ TEST(CudaTemplates, Attention) {
     expect_compiled(*attention_simt(problem, cuda_target("sm_80")), fills, nvrtc,
                     depth == 64 ? cuda_target_names() : std::vector<std::string>{"sm_80"});
   }
+}
+
+TEST(CudaTemplates, AttentionByTensorCores) {
+  HIDET_NVRTC_OR_SKIP(nvrtc);
+  SiteFills fills;
+  fills["score"].read = [](const std::vector<Expr>&, Expr raw) {
+    return raw * raw.context().constant(Type{DType::f32}, 0.25);
+  };
+  for (const int64_t depth : {16, 64, 80, 128, 256}) {
+    AttentionProblem problem{.dtype = depth == 80 ? DType::f16 : DType::bf16, .batch = {2}};
+    problem.queries = 37, problem.keys = 41;
+    problem.depth = problem.value_depth = depth;
+    problem.causal = depth == 64;
+    expect_compiled(*attention_mma(problem, cuda_target("sm_80")), fills, nvrtc,
+                    depth == 64 ? cuda_target_names() : std::vector<std::string>{"sm_80"});
+  }
+}
+
+// A prologue takes the other path of the copies, behind the same waits and barriers.
+TEST(CudaTemplates, PrologueOfAPipelinedMatmul) {
+  const KernelSequence sequence =
+      *matmul_mma(mma_problem(DType::bf16), MmaParams(), cuda_target("sm_80"));
+  SiteFills fills;
+  fills["A"].read = [](const std::vector<Expr>& at, Expr) {
+    Context& context = at[0].context();
+    return context.cast(DType::bf16, context.cast(DType::f32, at[0] + at[1]));
+  };
+  const std::string text = emit_scheduled(sequence.kernels[0], fills).text;
+  size_t copies = 0;
+  for (size_t at = text.find("hidet_cp_async_16(a"); at != std::string::npos;
+       at = text.find("hidet_cp_async_16(a", at + 1))
+    ++copies;
+  EXPECT_EQ(copies, 0u) << text;
+  EXPECT_NE(text.find("hidet_cp_async_16(b"), std::string::npos) << text;
+  HIDET_NVRTC_OR_SKIP(nvrtc);
+  expect_compiled(sequence, fills, nvrtc, {"sm_80"});
 }
 
 TEST(CudaTemplates, Reductions) {

@@ -10,6 +10,7 @@ struct FillContext {
   const Grouping& grouping;
   const Group& group;
   const Target& target;
+  const KernelChoices& choices;
 };
 
 // One filler a template: problem, schedule, sites.

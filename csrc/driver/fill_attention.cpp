@@ -1,5 +1,6 @@
 #include "driver/fill.h"
 #include "graph/operators.h"
+#include "schedule/attention_mma.h"
 #include "schedule/attention_simt.h"
 
 namespace hidet {
@@ -20,9 +21,10 @@ Result<GroupKernels> fill_attention(const FillContext& fill) {
   problem.depth = *depth;
   problem.value_depth = *value_depth;
   problem.causal = attention_is_causal(node);
-  Result<KernelSequence> scheduled = fill.target.kind == TargetKind::cuda
-                                         ? attention_simt(problem, fill.target)
-                                         : attention_blocks(problem, fill.target);
+  const bool on_cuda = fill.target.kind == TargetKind::cuda;
+  Result<KernelSequence> scheduled =
+      on_cuda ? attention_mma(problem, fill.target) : attention_blocks(problem, fill.target);
+  if (on_cuda && !scheduled) scheduled = attention_simt(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
   GroupKernels result{.template_name = scheduled->template_name,
                       .params = scheduled->params,

@@ -1,5 +1,9 @@
+#include "arith/analyzer.h"
 #include "driver/fill.h"
+#include "ir/visit.h"
+#include "schedule/matmul_mma.h"
 #include "schedule/matmul_simt.h"
+#include "schedule/point_of_space.h"
 
 namespace hidet {
 
@@ -22,14 +26,61 @@ MatmulProblem problem_of(const FillContext& fill, const Node& node) {
   return problem;
 }
 
+// Whether neighbours along the last axis but one of a matrix lie side by side in memory, as it is
+// read where its element at an index is asked for.
+bool is_transposed(const FillContext& fill, ValueId value) {
+  ScheduledKernel probe{.context = std::make_shared<Context>()};
+  Context& context = *probe.context;
+  probe.program.context = &context;
+  KernelArguments arguments(fill.graph, fill.grouping, fill.group, probe);
+  Analyzer analyzer;
+  std::vector<Expr> index;
+  for (const SizeExpr& extent : fill.graph.values[value].shape) {
+    Var var = context.make_var(Type{DType::i64}, "i");
+    analyzer.bind(var, arguments.size(extent));
+    index.push_back(context.variable(var));
+  }
+  int votes = 0;
+  walk(arguments.read(value, index), [&](Expr e) {
+    const auto* element = e.as<Element>();
+    if (!element || element->buffer->shape.empty()) return;
+    Buffer buffer = element->buffer;
+    const Layout<Expr> layout = buffer->layout ? *buffer->layout : row_major<Expr>(buffer->shape);
+    const Affine offset = Affine::of(analyzer.simplify(layout.offset(element->index)));
+    if (offset.coefficient_of(index[index.size() - 1]).is_constant(1)) ++votes;
+    if (offset.coefficient_of(index[index.size() - 2]).is_constant(1)) --votes;
+  });
+  return votes < 0;
+}
+
+Result<KernelSequence> schedule_for_cuda(const FillContext& fill, const Node& node,
+                                         MatmulProblem problem) {
+  problem.allow_tf32 = fill.choices.allow_tf32;
+  problem.a_transposed = is_transposed(fill, node.inputs[0]);
+  problem.b_transposed = is_transposed(fill, node.inputs[1]);
+  const std::string& params = fill.choices.params;
+  if (const auto point = find_point(mma_space(problem.a), params))
+    return matmul_mma(problem, *point, fill.target);
+  if (!params.empty())
+    return matmul_simt(problem, point_of_space(simt_space(), params), fill.target);
+  Result<KernelSequence> by_tensor_cores =
+      matmul_mma(problem, pick_mma_params(problem, fill.target), fill.target);
+  if (by_tensor_cores) return by_tensor_cores;
+  return matmul_simt(problem, pick_simt_params(problem, fill.target), fill.target);
+}
+
 }  // namespace
+
+std::vector<std::string> matmul_params(bool tensor_cores) {
+  return tensor_cores ? texts_of_space(mma_space(DType::f32)) : texts_of_space(simt_space());
+}
 
 Result<GroupKernels> fill_matmul(const FillContext& fill) {
   const Node& node = fill.graph.nodes[fill.group.anchors[0]];
   const MatmulProblem problem = problem_of(fill, node);
   const bool on_cuda = fill.target.kind == TargetKind::cuda;
   Result<KernelSequence> scheduled =
-      on_cuda ? matmul_simt(problem, pick_simt_params(problem, fill.target), fill.target)
+      on_cuda ? schedule_for_cuda(fill, node, problem)
               : matmul_packed(problem, pick_packed_params(problem, fill.target), fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
   GroupKernels result{.template_name = scheduled->template_name,

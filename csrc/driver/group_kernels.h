@@ -23,8 +23,20 @@ struct GroupKernels {
   std::vector<std::unique_ptr<FilledKernel>> kernels;
 };
 
+// What the user has a say in.
+struct KernelChoices {
+  bool allow_tf32 = false;  // products of f32 may round their operands to tf32
+  // The point of the schedule space of a matmul for a GPU, as it prints itself; empty: as the cost
+  // model picks.
+  std::string params;
+};
+
 // `group` is not of kind aten. Declines with the template's reason.
 Result<GroupKernels> group_kernels(const Graph& graph, const Grouping& grouping, const Group& group,
-                                   const Target& target);
+                                   const Target& target, const KernelChoices& choices = {});
+
+// All that `params` may be for a CUDA target: of scalar units, or of tensor cores (for 16-bit
+// operands there are more).
+std::vector<std::string> matmul_params(bool tensor_cores);
 
 }  // namespace hidet

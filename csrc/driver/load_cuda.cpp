@@ -1,7 +1,7 @@
 #include "driver/load_cuda.h"
 
-#include "driver/gpu_kernel.h"
 #include "prelude/cuda_native.h"
+#include "runtime/gpu_kernel.h"
 #include "target/occupancy.h"
 
 namespace hidet {
@@ -41,6 +41,17 @@ Result<std::vector<LoadedKernel>> load_cuda(std::span<const KernelSource> source
         target.cuda.shared_bytes_of_block);
     LoadedKernel& kernel = kernels.emplace_back();
     kernel.device = std::make_shared<GpuKernel>((*codes)[i], target.name);
+  }
+  return kernels;
+}
+
+std::optional<std::vector<LoadedKernel>> find_cuda(const Plan& plan, const Target& target,
+                                                   CubinStore& store) {
+  std::vector<LoadedKernel> kernels;
+  for (const KernelRecord& record : plan.kernels) {
+    auto code = store.find(record.key);
+    if (!code) return std::nullopt;
+    kernels.emplace_back().device = std::make_shared<GpuKernel>(std::move(code), target.name);
   }
   return kernels;
 }

@@ -26,6 +26,10 @@ Result<std::vector<LoadedKernel>> load_cuda(std::span<const KernelSource> source
                                             const Target& target, const CudaSettings& settings,
                                             CubinStore& store, Plan& plan);
 
+// The same for a plan out of the cache, without a compiler: absent when a kernel is missing.
+std::optional<std::vector<LoadedKernel>> find_cuda(const Plan& plan, const Target& target,
+                                                   CubinStore& store);
+
 // Of a kernel on a target: registers, spills, shared memory, occupancy; for reports.
 CompileReport::CudaUse cuda_use(const KernelRecord& record, const Target& target);
 

@@ -143,7 +143,7 @@ void check_every_pass(const Surroundings& setup, const Target& target) {
   }
   const PassHook after = [&](std::string_view pass, const Program& made) {
     if (testing::Test::HasFailure()) return;
-    const std::string what = fmt::format("after {} for {}", pass, target.name);
+    const std::string what = hidet::format("after {} for {}", pass, target.name);
     SCOPED_TRACE(what);
     const std::string text = print(made);
     ASSERT_EQ(problems(made), std::vector<std::string>()) << text;

@@ -84,7 +84,10 @@ PlanValue PlanBuilder::value(ValueId id) {
   auto it = values_.find(id);
   if (it != values_.end()) return it->second;
   const Value& v = graph_.values[id];
-  PlanBuffer buffer{.dtype = v.dtype, .sizes = v.shape, .name = v.name};
+  PlanBuffer buffer{.dtype = v.dtype,
+                    .device = v.elsewhere.value_or(graph_.device),
+                    .sizes = v.shape,
+                    .name = v.name};
   buffer.strides = v.border_strides ? *v.border_strides : contiguous_strides(v.shape);
   return values_[id] = new_value(std::move(buffer));
 }
@@ -107,6 +110,7 @@ void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
   std::vector<PlanValue> workspaces;
   for (const Workspace& workspace : kernels.workspaces)
     workspaces.push_back(new_value({.dtype = workspace.dtype,
+                                    .device = graph_.device,
                                     .sizes = workspace.shape,
                                     .strides = contiguous_strides(workspace.shape),
                                     .name = workspace.name}));
@@ -118,24 +122,31 @@ void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
     const FilledKernel& filled = *kernels.kernels[k];
     LaunchStep step{
         .variants = {kernel(lowered[k])}, .buffers = {}, .sizes = filled.scheduled.sizes};
+    for (const LoweredKernel& fallback : lowered[k].fallbacks)
+      step.variants.push_back(kernel(fallback));
     step.label = label;
     step.multiply_adds = filled.scheduled.multiply_adds;
     step.status_message = "index out of range in " + label;
     const std::vector<ValueId>& values = filled.arguments->values();
+    const bool in_recipe = group.constant || filled.packs_constant;
+    std::vector<Step> before;
     for (size_t b = 0; b < values.size(); b++)
-      step.buffers.push_back(values[b] >= 0 ? value(values[b])
+      step.buffers.push_back(values[b] >= 0 ? operand(values[b], in_recipe, before)
                                             : workspaces[filled.scheduled.workspaces[b]]);
     if (group.constant) {
       constant_runs_[step.variants[0]]++;
+      constant_steps.insert(constant_steps.end(), before.begin(), before.end());
       constant_steps.push_back(step);
     } else if (filled.packs_constant) {
       constant_runs_[step.variants[0]]++;
       std::vector<PlanValue> results;
       for (size_t w = 0; w < workspaces.size(); w++)
         if (kernels.workspaces[w].producer == static_cast<int>(k)) results.push_back(workspaces[w]);
-      add_recipe(results, {step});
+      before.emplace_back(step);
+      add_recipe(results, std::move(before));
     } else {
       launches_[step.variants[0]]++;
+      plan_.steps.insert(plan_.steps.end(), before.begin(), before.end());
       plan_.steps.push_back(step);
     }
   }
@@ -144,6 +155,20 @@ void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
     for (ValueId output : group.outputs) results.push_back(value(output));
     add_recipe(results, std::move(constant_steps));
   }
+}
+
+PlanValue PlanBuilder::operand(ValueId id, bool in_recipe, std::vector<Step>& steps) {
+  const PlanValue there = value(id);
+  if (!graph_.values[id].elsewhere) return there;
+  if (const auto found = brought_.find(id); !in_recipe && found != brought_.end())
+    return found->second;
+  PlanBuffer buffer = plan_.values[there];
+  buffer.kind = PlanBuffer::Kind::inner;
+  buffer.device = graph_.device;
+  const PlanValue copy = new_value(std::move(buffer));
+  steps.push_back(CopyStep{.destination = copy, .source = there});
+  if (!in_recipe) brought_[id] = copy;
+  return copy;
 }
 
 void PlanBuilder::add_recipe(const std::vector<PlanValue>& results, std::vector<Step> steps) {
@@ -156,8 +181,12 @@ void PlanBuilder::add_recipe(const std::vector<PlanValue>& results, std::vector<
 
 std::vector<int32_t> PlanBuilder::weights_behind(const std::vector<Step>& steps) const {
   std::set<int32_t> sources;
+  const auto reads = [](const Step& step) {
+    const auto* copy = std::get_if<CopyStep>(&step);
+    return copy ? std::vector{copy->source} : std::get<LaunchStep>(step).buffers;
+  };
   for (const Step& step : steps)
-    for (PlanValue read : std::get<LaunchStep>(step).buffers) {
+    for (PlanValue read : reads(step)) {
       auto constant = sources_of_.find(read);
       if (constant != sources_of_.end())
         sources.insert(constant->second.begin(), constant->second.end());

@@ -14,6 +14,8 @@ namespace hidet {
 struct LoweredKernel {
   KernelRecord record;  // the key is filled in later
   KernelSource source;
+  // Where the record assumes something: others that do not, in the order in which they are tried.
+  std::vector<LoweredKernel> fallbacks;
 };
 
 class PlanBuilder {
@@ -42,6 +44,8 @@ class PlanBuilder {
   PlanValue new_value(PlanBuffer buffer);
   int32_t kernel(const LoweredKernel& lowered);
   PlanValue copied(PlanValue of);
+  // What a launch reads: the value, or where that is elsewhere a copy that `steps` make.
+  PlanValue operand(ValueId id, bool in_recipe, std::vector<Step>& steps);
   void add_mutations();
   void add_outputs(const Graph& source);
   void add_views(const std::vector<std::optional<OutputView>>& views);
@@ -52,6 +56,7 @@ class PlanBuilder {
   const Graph& graph_;
   Plan plan_;
   std::map<ValueId, PlanValue> values_;
+  std::map<ValueId, PlanValue> brought_;  // copies on the graph's device, for the call's launches
   // By text, which does not mention an argument that is not used: records of one text may differ.
   std::multimap<std::string, int32_t> kernels_;
   std::map<PlanValue, std::vector<int32_t>> sources_of_;  // weights behind constants

@@ -33,13 +33,32 @@ void add_line(std::string& text, const std::vector<std::string>& fields) {
   text += kLine;
 }
 
+std::string cuda_text(const CompileReport::CudaUse& use) {
+  return join({std::to_string(use.registers), std::to_string(use.spill_bytes),
+               std::to_string(use.threads), std::to_string(use.shared_bytes),
+               std::to_string(use.blocks), hidet::format("{}", use.occupancy), use.limit});
+}
+
+CompileReport::CudaUse parse_cuda(std::string_view text) {
+  const std::vector<std::string> f = split(text, kItem);
+  if (f.size() != 7) return {};
+  const auto integer = [&](size_t i) { return std::atoi(f[i].c_str()); };
+  return {.registers = integer(0),
+          .spill_bytes = integer(1),
+          .threads = integer(2),
+          .shared_bytes = integer(3),
+          .blocks = integer(4),
+          .occupancy = std::atof(f[5].c_str()),
+          .limit = f[6]};
+}
+
 }  // namespace
 
 std::string to_text(const CompileReport& report) {
   std::string text;
   for (const auto& k : report.kernels)
     add_line(text, {"kernel", k.symbol, k.template_name, k.params, std::to_string(k.launches),
-                    std::to_string(k.constant_runs), k.key});
+                    std::to_string(k.constant_runs), k.key, cuda_text(k.cuda)});
   for (const auto& g : report.groups)
     add_line(text,
              {"group", g.kind, join(g.nodes), join(g.outputs), g.constant ? "1" : "0", g.kernel});
@@ -52,9 +71,9 @@ CompileReport parse_report(std::string_view text) {
   CompileReport report;
   for (const std::string& line : split(text, kLine)) {
     const std::vector<std::string> f = split(line, kField);
-    if (f[0] == "kernel" && f.size() == 7)
-      report.kernels.push_back(
-          {f[1], f[2], f[3], std::atoi(f[4].c_str()), std::atoi(f[5].c_str()), f[6]});
+    if (f[0] == "kernel" && f.size() == 8)
+      report.kernels.push_back({f[1], f[2], f[3], std::atoi(f[4].c_str()), std::atoi(f[5].c_str()),
+                                f[6], parse_cuda(f[7])});
     else if (f[0] == "group" && f.size() == 6)
       report.groups.push_back({f[1], split(f[2], kItem), split(f[3], kItem), f[4] == "1", f[5]});
     else if (f[0] == "decline" && f.size() == 4)

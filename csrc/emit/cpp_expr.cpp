@@ -3,16 +3,15 @@
 #include <bit>
 #include <cmath>
 
+#include "base/format.h"
+
 namespace hidet {
 
 namespace {
 
 std::string float_text(double value, DType dtype) {
-  const bool wide = dtype == DType::f64;
-  std::string text =
-      wide ? hidet::format("{}", value) : hidet::format("{}", static_cast<float>(value));
-  if (text.find_first_of(".e") == text.npos) text += ".0";
-  return wide ? text : text + "f";
+  return dtype == DType::f64 ? shortest_text(value)
+                             : shortest_text(static_cast<float>(value)) + "f";
 }
 
 // `value` is representable.

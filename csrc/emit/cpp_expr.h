@@ -48,6 +48,8 @@ class CppExprs {
 
   // The value at an index of a buffer. mask, otherwise: as in Load, may be null.
   std::string load(Buffer buffer, Expr index, Expr mask, Expr otherwise, Strength least);
+  // The address of an element.
+  std::string pointer(Buffer buffer, Expr base);
   // The statement, without indentation.
   std::string prefetch(Buffer buffer, Expr index);
   std::string store(Buffer buffer, Expr index, Expr value, Expr mask);
@@ -68,7 +70,6 @@ class CppExprs {
   std::string helper_call(std::string_view helper, const Call& node);
   // In an operator beside a vector a scalar needs no broadcast.
   std::string operand(Expr e, Strength least);
-  std::string pointer(Buffer buffer, Expr base);
   Text load_text(Buffer buffer, Expr index, Expr mask, Expr otherwise);
 
   KernelPrelude& prelude_;

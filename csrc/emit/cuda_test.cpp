@@ -1,6 +1,7 @@
 // CUDA programs from tiles to text: golden files, and what NVRTC says to them where there is one.
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -31,15 +32,16 @@ void check_golden(const EmittedCudaKernel& kernel) {
   EXPECT_EQ(kernel.text, expected.str()) << path;
 }
 
-void check_compiles(const EmittedCudaKernel& kernel) {
+void check_compiles(const EmittedCudaKernel& kernel,
+                    const std::vector<std::string>& targets = cuda_target_names()) {
   HIDET_NVRTC_OR_SKIP(nvrtc);
-  for (const std::string& target : cuda_target_names()) {
+  for (const std::string& target : targets) {
     const auto binary = nvrtc.compile(cuda_prelude_ptx(kernel.text) + "\n" + kernel.text, target);
     ASSERT_TRUE(binary) << target << ": " << binary.reason() << kernel.text;
     for (const CudaResources& resources : binary->resources) {
       EXPECT_EQ(resources.spill_stores, 0) << target;
       EXPECT_EQ(resources.stack, 0) << target;
-      EXPECT_TRUE(resources.advisories.empty()) << target;
+      EXPECT_TRUE(resources.advisories.empty()) << target << binary->log;
     }
   }
 }
@@ -106,33 +108,77 @@ TEST(Cuda, RowSumByWarps) {
   check_compiles(kernel);
 }
 
-TEST(Cuda, SimtMatmulWithDoubleBuffering) {
+// A program of interp/programs, its sites filled with dense arrays in memory.
+EmittedCudaKernel lower_program(Context& context, const std::string& name,
+                                const std::string& symbol) {
   std::stringstream text;
-  text << std::ifstream(HIDET_SOURCE_DIR "/csrc/interp/programs/matmul_simt.ir").rdbuf();
-  Context context;
+  text << std::ifstream(HIDET_SOURCE_DIR "/csrc/interp/programs/" + name + ".ir").rdbuf();
   Program program = parse(context, text.str());
-  const auto matrix = [&](const char* name, Scope scope, Expr rows, Expr columns) {
-    BufferInfo info;
-    info.scope = scope;
-    info.type = Type{DType::f32};
-    info.shape = {rows, columns};
-    info.name = name;
-    return context.make_buffer(std::move(info));
-  };
-  const auto size = [&](size_t i) { return context.variable(program.sizes[i].var); };
-  Buffer a = matrix("a_matrix", Scope::constant, size(0), size(2));
-  Buffer b = matrix("b_matrix", Scope::constant, size(2), size(1));
-  Buffer c = matrix("c_matrix", Scope::global, size(0), size(1));
-  program.buffers = {a, b, c};
   SiteFills fills;
-  fills["A"].read = [&](const std::vector<Expr>& at, Expr) { return context.element(a, at); };
-  fills["B"].read = [&](const std::vector<Expr>& at, Expr) { return context.element(b, at); };
-  fills["C"].store = [&](const std::vector<Expr>& at, Expr value) {
-    return context.make(Store{.buffer = c, .index = at, .value = value, .mask = {}});
-  };
-  const EmittedCudaKernel kernel = lower(program, fills, "matmul_f32");
+  for (const Site& site : program.sites) {
+    if (site.kind == SiteKind::map) {
+      fills[site.name].read = [&context](const std::vector<Expr>&, Expr raw) {
+        return raw * context.constant(raw.type(), 0.125);
+      };
+      continue;
+    }
+    BufferInfo info;
+    info.scope = site.kind == SiteKind::store ? Scope::global : Scope::constant;
+    info.type = site.type;
+    info.shape = site.shape;
+    info.name = hidet::format("{}_matrix", static_cast<char>(std::tolower(site.name[0])));
+    if (site.type.dtype == DType::bf16) info.alignment = 16;
+    Buffer buffer = context.make_buffer(std::move(info));
+    program.buffers.push_back(buffer);
+    fills[site.name].read = [&context, buffer](const std::vector<Expr>& at, Expr) {
+      return context.element(buffer, at);
+    };
+    fills[site.name].store = [&context, buffer](const std::vector<Expr>& at, Expr value) {
+      return context.make(Store{.buffer = buffer, .index = at, .value = value});
+    };
+  }
+  return lower(program, fills, symbol);
+}
+
+TEST(Cuda, SimtMatmulWithDoubleBuffering) {
+  Context context;
+  const EmittedCudaKernel kernel = lower_program(context, "matmul_simt", "matmul_f32");
   check_golden(kernel);
   check_compiles(kernel);
+}
+
+// Sizes of which nothing is known: copies take the other path, behind the same waits.
+TEST(Cuda, MultistageMatmulOfAnySize) {
+  Context context;
+  const EmittedCudaKernel kernel = lower_program(context, "matmul_multistage", "matmul_multistage");
+  EXPECT_EQ(kernel.text.find("hidet_cp_async_16"), std::string::npos);
+  EXPECT_NE(kernel.text.find("hidet_cp_async_wait<2>"), std::string::npos);
+  check_golden(kernel);
+  check_compiles(kernel);
+}
+
+TEST(Cuda, AttentionByTensorCores) {
+  Context context;
+  const EmittedCudaKernel kernel = lower_program(context, "attention", "attention_bf16");
+  EXPECT_NE(kernel.text.find("hidet_cp_async_16"), std::string::npos);
+  check_golden(kernel);
+  check_compiles(kernel);
+}
+
+TEST(Cuda, WarpSpecialisedMatmul) {
+  Context context;
+  const EmittedCudaKernel kernel = lower_program(context, "matmul_wgmma", "matmul_wgmma");
+  check_golden(kernel);
+  ASSERT_EQ(kernel.maps.size(), 2u);
+  EXPECT_EQ(kernel.maps[0].box, (std::vector<int64_t>{64, 128}));
+  EXPECT_EQ(kernel.maps[1].box, (std::vector<int64_t>{64, 64}));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(kernel.maps[i].buffer, i);
+    EXPECT_EQ(kernel.maps[i].swizzle_bytes, 128);
+    EXPECT_EQ(kernel.maps[i].sizes.size(), 2u);
+    EXPECT_EQ(kernel.maps[i].strides.size(), 1u);
+  }
+  check_compiles(kernel, {"sm_90a"});
 }
 
 }  // namespace

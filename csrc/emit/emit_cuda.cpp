@@ -1,9 +1,14 @@
 #include "emit/emit_cuda.h"
 
+#include <algorithm>
+
+#include "emit/cuda_instruction.h"
 #include "emit/launch_size.h"
 #include "emit/scratch.h"
 #include "emit/statement_printer.h"
+#include "ir/tensor_load.h"
 #include "ir/visit.h"
+#include "ir/words.h"
 #include "prelude/cuda_prelude.h"
 
 namespace hidet {
@@ -12,6 +17,7 @@ namespace {
 
 // Where a buffer in shared memory begins: what copies by TMA and the widest accesses want.
 constexpr int64_t kSharedAlignment = 128;
+constexpr int kWarp = 32;
 
 class CudaEmitter : public StatementPrinter {
  public:
@@ -44,6 +50,9 @@ class CudaEmitter : public StatementPrinter {
     }
     depth_ = 1;
     emit_block(program_.body);
+    for (const std::string& name : map_names_)
+      add("const __grid_constant__ hidet_tensor_map " + name);
+    kernel.maps = std::move(maps_);
     HIDET_ASSERT(grid_, "program {} has no loop over blocks", program_.name);
     kernel.grid = launch_size(substitute(grid_, before_blocks_));
     kernel.threads = program_.threads;
@@ -100,7 +109,10 @@ class CudaEmitter : public StatementPrinter {
     HIDET_ASSERT(size, "{} has no constant size", buffer->name);
     const std::string name = names_.fresh(buffer->name);
     const std::string element = exprs_.scalar_type(buffer->type.dtype);
+    if (buffer->scope == Scope::barrier) return emit_barriers(buffer, name, *size);
     if (buffer->scope == Scope::shared) {
+      const int64_t unit = std::max<int64_t>(buffer->alignment, kSharedAlignment);
+      shared_bytes_ = (shared_bytes_ + unit - 1) / unit * unit;
       line("{0}* {1} = ({0}*)(shared_memory + {2});", element, name, shared_bytes_);
       const int64_t bytes = *size * bytes_of(buffer->type.dtype);
       shared_bytes_ += (bytes + kSharedAlignment - 1) / kSharedAlignment * kSharedAlignment;
@@ -108,13 +120,32 @@ class CudaEmitter : public StatementPrinter {
       HIDET_ASSERT(buffer->scope == Scope::registers || buffer->scope == Scope::local,
                    "{} in a CUDA kernel", name_of(buffer->scope));
       const bool registers = buffer->scope == Scope::registers;
-      line("{} {}[{}];", registers ? exprs_.type(buffer->type) : element, name, *size);
+      // Instructions take elements of 16 bits in pairs.
+      const bool pairs = registers && bits_of(buffer->type.dtype) == 16 && *size % 2 == 0;
+      line("{}{} {}[{}];", pairs ? "alignas(4) " : "",
+           registers ? exprs_.type(buffer->type) : element, name, *size);
     }
     exprs_.name(buffer, name);
   }
 
   void emit_other(Stmt s) override {
-    if (s.as<Barrier>()) return line("__syncthreads();");
+    if (s.as<Barrier>()) {
+      if (!role_threads_) return line("__syncthreads();");
+      return line("hidet_barrier({}, {});", role_number_, role_threads_);
+    }
+    if (const auto* n = s.as<Roles>()) return emit_roles(*n);
+    if (const auto* n = s.as<Arrive>())
+      return line("hidet_mbarrier_arrive({});", exprs_.pointer(n->barrier, n->index));
+    if (const auto* n = s.as<Expect>())
+      return line("hidet_mbarrier_expect({}, {});", exprs_.pointer(n->barrier, n->index),
+                  exprs_.print(n->bytes));
+    if (const auto* n = s.as<WaitBarrier>())
+      return line("hidet_mbarrier_wait({}, {});", exprs_.pointer(n->barrier, n->index),
+                  exprs_.print(n->parity));
+    if (const auto* n = s.as<Commit>()) return line("hidet_{}_commit();", name_of(n->group));
+    if (const auto* n = s.as<Wait>())
+      return line("hidet_{}_wait<{}>();", name_of(n->group), n->leaving);
+    if (const auto* n = s.as<Instruction>()) return emit_instruction(*n);
     if (const auto* n = s.as<Exchange>()) {
       const DType dtype = n->var->type.dtype;
       const std::string value = exprs_.print(n->value);
@@ -130,11 +161,83 @@ class CudaEmitter : public StatementPrinter {
     HIDET_UNREACHABLE("{} is not lowered", name_of(s.kind()));
   }
 
+  // The first thread prepares them; a barrier of the program stands before their use.
+  void emit_barriers(Buffer buffer, const std::string& name, int64_t count) {
+    line("uint64_t* {} = (uint64_t*)(shared_memory + {});", name, shared_bytes_);
+    shared_bytes_ += (count * 8 + kSharedAlignment - 1) / kSharedAlignment * kSharedAlignment;
+    exprs_.name(buffer, name);
+    line("if (threadIdx.x == 0) {{");
+    ++depth_;
+    line("for (int i = 0; i < {}; ++i) hidet_mbarrier_init({} + i, {});", count, name,
+         buffer->arrivals);
+    line("hidet_mbarrier_fence();");
+    --depth_;
+    line("}}");
+  }
+
+  void emit_roles(const Roles& node) {
+    // What each thread starts with, as __launch_bounds__ has it.
+    const int at_start = std::min(65536 / program_.threads / 8 * 8, 255);
+    std::string before;
+    for (const Role& role : node.roles) {
+      line("{}if (threadIdx.x < {}) {{  // {}", before, role.last * kWarp, role.name);
+      before = "} else ";
+      role_threads_ = (role.last - role.first) * kWarp;
+      ++role_number_;
+      ++depth_;
+      if (role.registers)
+        line("hidet_registers_{}<{}>();", role.registers < at_start ? "decrease" : "increase",
+             role.registers);
+      --depth_;
+      emit_body(role.body);
+    }
+    line("}}");
+    role_threads_ = 0;
+  }
+
+  // The name of the parameter that has the tensor map of a load.
+  std::string tensor_map(const Instruction& node) {
+    const TensorLoad load = TensorLoad::of(node);
+    const auto& buffers = program_.buffers;
+    const Buffer source = node.addresses.at(1).buffer;
+    EmittedTensorMap map;
+    map.buffer =
+        static_cast<int>(std::find(buffers.begin(), buffers.end(), source) - buffers.begin());
+    const auto of_launch = [&](Expr e) { return launch_size(substitute(e, before_blocks_)); };
+    for (Expr e : load.sizes) map.sizes.push_back(of_launch(e));
+    for (Expr e : load.strides) map.strides.push_back(of_launch(e));
+    for (Expr e : load.box) map.box.push_back(*as_int(e));
+    map.swizzle_bytes = static_cast<int>(*as_int(load.swizzle_bytes));
+    const auto known = std::find(maps_.begin(), maps_.end(), map);
+    if (known != maps_.end()) return map_names_[static_cast<size_t>(known - maps_.begin())];
+    maps_.push_back(std::move(map));
+    return map_names_.emplace_back(names_.fresh(source->name + "_map"));
+  }
+
+  void emit_instruction(const Instruction& node) {
+    if (node.name.starts_with("tma_load_")) {
+      std::string coordinates;
+      for (Expr e : TensorLoad::of(node).coordinates) coordinates += exprs_.print(e) + ", ";
+      return line("hidet_{}({}, &{}, {}{});", node.name,
+                  exprs_.pointer(node.addresses[0].buffer, node.addresses[0].index.at(0)),
+                  tensor_map(node), coordinates,
+                  exprs_.pointer(node.addresses[2].buffer, node.addresses[2].index.at(0)));
+    }
+    std::vector<std::string> addresses, values;
+    for (const Address& place : node.addresses)
+      addresses.push_back(exprs_.pointer(place.buffer, place.index.at(0)));
+    for (Expr value : node.values) values.push_back(exprs_.print(value));
+    text_line(cuda_instruction(node, addresses, values));
+  }
+
   std::string symbol_;
   Expr grid_;
   Substitution before_blocks_;
   int64_t shared_bytes_ = 0;
   bool has_status_ = false;
+  int role_number_ = 0, role_threads_ = 0;  // of the role at hand; 0 threads: of none
+  std::vector<EmittedTensorMap> maps_;
+  std::vector<std::string> map_names_;
 };
 
 }  // namespace

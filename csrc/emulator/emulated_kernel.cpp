@@ -5,7 +5,9 @@
 #include "emulator/block_runner.h"
 #include "emulator/emulation_scope.h"
 #include "emulator/emulator_table.h"
+#include "emulator/tensor_box.h"
 #include "prelude/cuda_emulated.h"
+#include "runtime/tensor_map.h"
 
 namespace hidet {
 
@@ -89,8 +91,17 @@ int32_t EmulatedKernel::launch(const KernelRecord& record, const DeviceLaunch& l
   for (size_t i = 0; i + 1 < buffers.size(); i++)
     arguments.push_back(reinterpret_cast<uint64_t>(global.address(static_cast<int>(i))));
   for (const int64_t size : launch.sizes) arguments.push_back(static_cast<uint64_t>(size));
-  arguments.push_back(
-      reinterpret_cast<uint64_t>(global.address(static_cast<int>(buffers.size()) - 1)));
+  if (record.has_status || record.maps.empty())
+    arguments.push_back(
+        reinterpret_cast<uint64_t>(global.address(static_cast<int>(buffers.size()) - 1)));
+  std::vector<EmulatedTensorMap> maps;
+  maps.reserve(record.maps.size());
+  for (const TensorMapRecipe& recipe : record.maps) {
+    const auto map =
+        emulate_tensor_map(tensor_map_request(recipe, global.address(recipe.buffer), launch.sizes));
+    HIDET_REQUIRE(map, "{}: {}", record.symbol, map.reason());
+    arguments.push_back(reinterpret_cast<uint64_t>(&maps.emplace_back(*map)));
+  }
 
   const EmulationSettings settings = EmulationScope::current();
   EmulatedLaunch emulated{.code = &code_,

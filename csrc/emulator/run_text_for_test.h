@@ -34,6 +34,7 @@ struct TextLaunch {
   int64_t shared_bytes = 0;
   Schedule schedule = {};
   std::shared_ptr<EmulationLog> log = {};  // of all blocks
+  std::vector<TensorMapRecipe> maps = {};
 };
 
 // `text`: __global__ functions named `kernel`. Empty, or what was found.
@@ -48,6 +49,7 @@ inline std::string run_text(const std::string& text, const TextLaunch& launch,
   const EmulatedKernel kernel((*loaded)[0], "kernel", text);
   KernelRecord record;
   record.symbol = "kernel";
+  record.maps = launch.maps;
   DeviceLaunch device;
   std::vector<void*> pointers;
   std::vector<int64_t> bytes;

@@ -43,6 +43,7 @@ class Match {
         aliases_(special.values.size(), -1) {}
 
   std::optional<Graph> run() {
+    if (general_.device != special_.device) return std::nullopt;
     if (!inputs() || !nodes() || !results()) return std::nullopt;
     return bound();
   }
@@ -97,7 +98,8 @@ class Match {
 
   bool same_value(ValueId a, ValueId b) const {
     const Value &from = general_.values[a], &to = special_.values[b];
-    return from.dtype == to.dtype && image(from.shape) == to.shape;
+    return from.dtype == to.dtype && from.elsewhere == to.elsewhere &&
+           image(from.shape) == to.shape;
   }
   bool same_strides(ValueId a, ValueId b) const {
     const auto &from = general_.values[a].border_strides, &to = special_.values[b].border_strides;

@@ -20,6 +20,7 @@ class Eliminator {
 
   Graph run() {
     mark_live();
+    graph_.device = source_.device;
     graph_.symbols = source_.symbols;
     values_.assign(source_.values.size(), -1);
     for (ValueId input : source_.inputs) graph_.inputs.push_back(copy_value(input, -1));

@@ -7,33 +7,22 @@ namespace {
 
 using Results = std::vector<ValueId>;
 
-void only_on_cpu(const AtenCall& call) {
-  for (size_t i = 0; i < call.count(); i++)
-    if (const auto* opaque = std::get_if<OpaqueArgument>(&call.argument(i).value))
-      if (opaque->kind == "device" && opaque->text != "cpu")
-        throw DeclinedCall{"the result is on " + opaque->text};
-}
-
 Expansion filled(const Attribute& value) {
   return [value](GraphEditor& editor, const AtenCall& call) -> Results {
-    only_on_cpu(call);
     return {editor.number(call.result().dtype, value, call.result().shape)};
   };
 }
 
 // full(size, value), full_like(x, value), fill.Scalar(x, value).
 Results full(GraphEditor& editor, const AtenCall& call) {
-  only_on_cpu(call);
   return {editor.number(call.result().dtype, call.argument(1), call.result().shape)};
 }
 
 Results scalar_tensor(GraphEditor& editor, const AtenCall& call) {
-  only_on_cpu(call);
   return {editor.number(call.result().dtype, call.argument(0))};
 }
 
 Results range(GraphEditor& editor, const AtenCall& call, size_t start, size_t step) {
-  only_on_cpu(call);
   const Attribute zero{int64_t{0}}, one{int64_t{1}};
   if (!is_integer(call.result().dtype)) throw DeclinedCall{"a range of floats"};
   const Attribute& first = start < call.count() ? call.argument(start) : zero;

@@ -1,6 +1,7 @@
 #include "graph/expand_operators.h"
 
 #include <algorithm>
+#include <map>
 
 namespace hidet {
 
@@ -26,6 +27,7 @@ class Expander {
   explicit Expander(const Graph& source) : source_(source), editor_(graph_) {}
 
   Graph run() {
+    graph_.device = source_.device;
     graph_.symbols = source_.symbols;
     values_.assign(source_.values.size(), -1);
     for (ValueId input : source_.inputs) {
@@ -53,12 +55,14 @@ class Expander {
     try {
       const AtenCall call(node, values_, source_);
       check_dtypes(node, call);
+      check_devices(node);
       const std::vector<ValueId> results = row->second(editor_, call);
       HIDET_ASSERT(results.size() <= node.outputs.size(), "{} has {} results", node.aten,
                    node.outputs.size());
       for (size_t i = 0; i < results.size(); i++) check_result(node, i, results[i]);
       for (size_t i = 0; i < results.size(); i++)
         if (results[i] >= 0) values_[node.outputs[i]] = results[i];
+      if (is_number_elsewhere(node)) numbers_elsewhere_.emplace(node.outputs[0], Number{&node});
     } catch (const DeclinedCall& declined) {
       graph_.nodes.resize(nodes);
       graph_.values.resize(values);
@@ -79,6 +83,29 @@ class Expander {
       if (call.result_used(i) && is_empty(source_.values[node.outputs[i]]))
         throw DeclinedCall{"a result without elements"};
   }
+  // Kernels see the memory of one device.
+  void check_devices(const Node& node) const {
+    if (is_number_elsewhere(node)) return;
+    for (ValueId value : node.inputs)
+      if (!is_scalar_elsewhere(source_.values[value])) check_device(source_.values[value]);
+    for (ValueId value : node.outputs)
+      if (value >= 0) check_device(source_.values[value]);
+  }
+  void check_device(const Value& value) const {
+    if (value.elsewhere)
+      throw DeclinedCall{hidet::format("a tensor on {}, where the graph is for {}",
+                                       name_of(*value.elsewhere), name_of(source_.device))};
+  }
+  // The call brings it to the device, as eager does.
+  static bool is_scalar_elsewhere(const Value& value) {
+    return value.elsewhere == Device() && value.shape.empty();
+  }
+  // A number that is known now has a place only where an ATen call or the caller sees it.
+  bool is_number_elsewhere(const Node& node) const {
+    if (!node.inputs.empty() || node.outputs.size() != 1 || node.outputs[0] < 0) return false;
+    return is_scalar_elsewhere(source_.values[node.outputs[0]]);
+  }
+
   static bool is_empty(const Value& value) {
     return std::find(value.shape.begin(), value.shape.end(), SizeExpr(0)) != value.shape.end();
   }
@@ -98,22 +125,39 @@ class Expander {
   // The value as it must lie in memory at the border.
   ValueId border(ValueId old) {
     if (old < 0) return -1;
+    if (auto number = numbers_elsewhere_.find(old); number != numbers_elsewhere_.end())
+      return placed(old, number->second);
     const Value& expected = source_.values[old];
     ValueId value = values_[old];
     HIDET_ASSERT(value >= 0, "value {} was dropped", expected.name);
     Value& found = graph_.values[value];
-    if (!expected.border_strides || found.border_strides == expected.border_strides) return value;
+    const bool there = expected.elsewhere == found.elsewhere;
+    if (!expected.border_strides) return value;
+    if (there && found.border_strides == expected.border_strides) return value;
     if (!found.border_strides && !needs_copy(value)) {
       found.border_strides = expected.border_strides;
       return value;
     }
-    // It is an input or another border value already, with other strides: a copy.
+    // It is an input or another border value already, with other strides or elsewhere: a copy.
     Node node{.op = Op::cast};
     node.inputs = {value};
     editor_.name(expected.name);
     ValueId copy = editor_.add(std::move(node), expected.dtype, expected.shape);
     graph_.values[copy].border_strides = expected.border_strides;
     return copy;
+  }
+  struct Number {
+    const Node* node;  // of the source
+    ValueId placed = -1;
+  };
+  ValueId placed(ValueId old, Number& number) {
+    if (number.placed < 0) {
+      const ValueId known = values_[old];
+      keep(*number.node, "a number on another device than the graph");
+      number.placed = values_[old];
+      values_[old] = known;
+    }
+    return number.placed;
   }
   bool needs_copy(ValueId value) const { return graph_.values[value].producer < 0; }
 
@@ -158,7 +202,8 @@ class Expander {
   const Graph& source_;
   Graph graph_;
   GraphEditor editor_;
-  std::vector<ValueId> values_;  // by value of the source
+  std::vector<ValueId> values_;                  // by value of the source
+  std::map<ValueId, Number> numbers_elsewhere_;  // by value of the source
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/device.h"
 #include "base/dtype.h"
 #include "base/size_expr.h"
 
@@ -65,6 +66,9 @@ struct Value {
   int output_index = 0;
   std::string name;     // the FX node's name
   bool weight = false;  // an input that stays unchanged between calls, as far as known
+  // Where it is, for what ATen or the caller has elsewhere than the graph; absent: where the graph
+  // is.
+  std::optional<Device> elsewhere;
 };
 
 struct Node {
@@ -80,6 +84,8 @@ struct Node {
 };
 
 struct Graph {
+  // Of all that is generated.
+  Device device;
   std::vector<Symbol> symbols;
   std::vector<Value> values;
   std::vector<Node> nodes;       // topological order

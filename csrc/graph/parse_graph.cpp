@@ -139,6 +139,10 @@ class GraphParser {
 
  private:
   void line(LineReader& reader, const std::string& comment) {
+    if (reader.take("device")) {
+      graph_.device = device(reader);
+      return;
+    }
     if (reader.take("symbol")) return symbol(reader, comment);
     if (reader.take("input")) return input(reader, comment, false);
     if (reader.take("weight")) return input(reader, comment, true);
@@ -186,6 +190,11 @@ class GraphParser {
     graph_.arguments.push_back(argument);
   }
 
+  static Device device(LineReader& reader) {
+    const auto found = find_device(reader.word());
+    if (!found) reader.fail("no such device");
+    return *found;
+  }
   std::vector<SizeExpr> sizes(LineReader& reader) {
     std::vector<SizeExpr> result;
     reader.list("[", "]", [&] { result.push_back(reader.size(']')); });
@@ -202,6 +211,7 @@ class GraphParser {
     value.dtype = *dtype;
     value.shape = sizes(reader);
     if (reader.take("strides")) value.border_strides = sizes(reader);
+    if (reader.take("on")) value.elsewhere = device(reader);
     value.name = name;
     graph_.values.push_back(std::move(value));
     const auto id = static_cast<ValueId>(graph_.values.size()) - 1;

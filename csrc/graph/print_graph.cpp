@@ -11,8 +11,7 @@ namespace {
 std::string real_text(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  std::string text = hidet::format("{}", value);
-  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+  return shortest_text(value);
 }
 
 std::string quoted(const std::string& text) {
@@ -35,6 +34,7 @@ class GraphPrinter {
   explicit GraphPrinter(const Graph& graph) : graph_(graph), numbers_(graph.values.size(), -1) {}
 
   std::string print() {
+    if (graph_.device != Device()) line("device " + name_of(graph_.device), "");
     for (size_t i = 0; i < graph_.symbols.size(); i++) symbol(i);
     for (ValueId id : graph_.inputs)
       line(hidet::format("{} {}: {}", graph_.values[id].weight ? "weight" : "input", define(id),
@@ -68,7 +68,8 @@ class GraphPrinter {
   std::string type(ValueId id) const {
     const Value& value = graph_.values[id];
     std::string text = std::string(name_of(value.dtype)) + sizes_text(value.shape);
-    return value.border_strides ? text + " strides " + sizes_text(*value.border_strides) : text;
+    if (value.border_strides) text += " strides " + sizes_text(*value.border_strides);
+    return value.elsewhere ? text + " on " + name_of(*value.elsewhere) : text;
   }
 
   void symbol(size_t i) {

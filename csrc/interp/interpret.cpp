@@ -266,6 +266,8 @@ void Interpreter::execute(Stmt s) {
       if (const auto* n = s.as<Allocate>()) allocate(n->buffer);
       if (const auto* n = s.as<Report>())
         if (integer(n->condition)) machine_.status = n->code;
+      if (const auto* n = s.as<Instruction>())
+        throw InterpretError(hidet::format("{} is an instruction of a GPU", n->name));
       if (const auto* n = s.as<Fill>()) fill(*n);
       if (const auto* n = s.as<Copy>()) copy(*n);
       if (const auto* n = s.as<Reduce>()) reduce(*n);

@@ -203,6 +203,7 @@ class Tracer {
         case StmtKind::SiteStore:
         case StmtKind::Report:
         case StmtKind::Exchange:
+        case StmtKind::Instruction:
           return;
         case StmtKind::Load:
           found = found || matters(at.as<Load>()->buffer);

@@ -206,6 +206,43 @@ void Builder::barrier() {
   append(context_.make(Barrier{}));
 }
 
+void Builder::copy_async(const Tile& target, const Tile& source) {
+  append(context_.make(Copy{.target = target, .source = source, .transport = Transport::cp_async}));
+}
+void Builder::commit(AsyncKind group) {
+  append(context_.make(Commit{.group = group}));
+}
+void Builder::wait(int leaving, AsyncKind group) {
+  append(context_.make(Wait{.group = group, .leaving = leaving}));
+}
+
+void Builder::pipeline(int stages, Expr steps, const StepBody& produce, const StepBody& consume) {
+  HIDET_ASSERT(stages >= 2, "a pipeline of {} stages", stages);
+  const int ahead = stages - 1;
+  const auto issue = [&](Expr step, Expr stage) {
+    when(step < steps, [&] { produce(step, stage); });
+    commit();
+  };
+  for (int step = 0; step < ahead; ++step) issue(index(step), index(step));
+  loop("t", steps, [&](Expr t) {
+    wait(ahead - 1);
+    barrier();  // the part that is filled next has been used by all
+    issue(t + ahead, (t + ahead) % stages);
+    consume(t, t % stages);
+  });
+}
+
+void Builder::pipeline(Expr steps, const RegisterProducer& produce, const StepBody& consume) {
+  produce.fill(index(0), index(0));
+  barrier();
+  loop("t", steps, [&](Expr t) {
+    produce.fetch(t + 1);
+    consume(t, t % 2);
+    produce.put((t + 1) % 2);
+    barrier();
+  });
+}
+
 std::vector<Expr> Builder::constants(const std::vector<int64_t>& values) const {
   std::vector<Expr> result;
   for (int64_t value : values) result.push_back(index(value));

@@ -64,6 +64,25 @@ class Builder {
   void mma(const Tile& accumulator, const Tile& a, const Tile& b, std::string atom = {});
   void barrier();
 
+  // By all threads of the block, finished when a later wait for its group says so.
+  void copy_async(const Tile& target, const Tile& source);
+  void commit(AsyncKind group = AsyncKind::cp_async);
+  void wait(int leaving, AsyncKind group = AsyncKind::cp_async);
+
+  // Work in steps over `stages` parts of shared memory: `produce` fills the part `stage` for a
+  // step, `consume` uses it while later steps are on their way.
+  using StepBody = std::function<void(Expr step, Expr stage)>;
+  // By copies through cp_async: stages - 1 steps are on their way, each a group of its own. One
+  // past the end is an empty group, so that waits count steps.
+  void pipeline(int stages, Expr steps, const StepBody& produce, const StepBody& consume);
+  // By registers: two parts, and one barrier a step.
+  struct RegisterProducer {
+    StepBody fill;    // the part, at once
+    IndexBody fetch;  // a step into registers; the step may lie past the end
+    IndexBody put;    // from registers into the part
+  };
+  void pipeline(Expr steps, const RegisterProducer& produce, const StepBody& consume);
+
   // The whole of a buffer as a tile.
   Tile whole(Buffer buffer) const;
 

@@ -71,6 +71,9 @@ class Matcher {
   bool operator()(const Slice& a, const Slice& b) {
     return (*this)(a.start, b.start) && (*this)(a.extent, b.extent);
   }
+  bool operator()(const Address& a, const Address& b) {
+    return (*this)(a.buffer, b.buffer) && (*this)(a.index, b.index);
+  }
   bool operator()(const Tile& a, const Tile& b) {
     return (*this)(a.buffer, b.buffer) && a.site == b.site && a.transposed == b.transposed &&
            (*this)(a.slices, b.slices);
@@ -183,6 +186,10 @@ class Hasher {
       mix(static_cast<uint64_t>(item.kind()));
       dispatch(item, [&](const auto& node) { fields(node); });
     }
+  }
+  void operator()(const Address& place) {
+    (*this)(place.buffer);
+    (*this)(place.index);
   }
   void operator()(const Tile& tile) {
     (*this)(tile.buffer);

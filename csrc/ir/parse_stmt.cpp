@@ -108,6 +108,11 @@ void Parser::store() {
   tokens_.expect("=");
   node.value = expr(node.buffer->type.dtype);
   if (tokens_.take("masked")) node.mask = expr();
+  if (tokens_.take("through")) {
+    const auto transport = find_word<Transport>(tokens_.word());
+    if (!transport) fail("values travel through cp_async or tma");
+    node.transport = *transport;
+  }
   append(context_.make(std::move(node)));
 }
 
@@ -251,6 +256,17 @@ void Parser::statement() {
     const auto bits = static_cast<int>(tokens_.integer());
     Var var = make_var(name, value.type());
     return append(context_.make(Exchange{.var = var, .value = value, .lane_bits = bits}));
+  }
+  if (word == "instruction") {
+    Instruction node{.name = tokens_.word()};
+    while (find(tokens_.peek().text)) {
+      Address place{.buffer = find_buffer(tokens_.word())};
+      place.index = indices("[", "]");
+      node.addresses.push_back(std::move(place));
+      if (!tokens_.take(",")) break;
+    }
+    if (tokens_.take("with")) node.values = indices("(", ")");
+    return append(context_.make(std::move(node)));
   }
   if (word == "allocate") {
     const std::string name = tokens_.word();

@@ -57,6 +57,11 @@ grid [(m + 127) / 128, 2]
     commit cp_async
     wait cp_async leaving 0
     barrier
+    for thread (r, c) in repeat(16, 1) * spatial(4, 32) {
+      a[1, r, c] = A(y * 64 + r, x * 32 + c) through cp_async
+      instruction cp_async_16 b[0, r, c], w[c, r] with (3_i32)
+      instruction mma_m16n8k8_tf32 acc[r, c], acc[r, c], acc[r, c]
+    }
     copy b[1] <- transpose(A[x * 32 + :64, :32]) through tma signal full[1]
     expect full[1] bytes 8192
     arrive full[0]
@@ -95,9 +100,9 @@ grid [(m + 127) / 128, 2]
     for vector j in range(16) {
       let bits = float_to_bits(f32(j))
       let s = shift_left(bits, 3_i32)
-      let lanes = ramp(j * 2, 3, 8)
-      let wide = broadcast(f32(s), 8) * f32(lanes) + 1.0
-      out[lanes] = wide
+      let at = ramp(j * 2, 3, 8)
+      let wide = broadcast(f32(s), 8) * f32(at) + 1.0
+      out[at] = wide
       let t = load w[j, 0]
       let q = sum_lanes(wide)
       let r = -nan_f64

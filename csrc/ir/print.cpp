@@ -106,9 +106,11 @@ std::string Printer::head(Stmt s) {
     return hidet::format("let {} = {}{}", name(n->var), element ? "load " : "", text);
   }
   if (const auto* n = s.as<Store>()) {
-    const std::string mask = n->mask ? " masked " + expr(n->mask) : "";
+    std::string rest = n->mask ? " masked " + expr(n->mask) : "";
+    if (n->transport != Transport::direct)
+      rest += hidet::format(" through {}", name_of(n->transport));
     return hidet::format("{} = {}{}", access(n->buffer, n->index),
-                         expr(n->value, n->buffer->type.dtype), mask);
+                         expr(n->value, n->buffer->type.dtype), rest);
   }
   if (const auto* n = s.as<Prefetch>())
     return "prefetch " + (n->buffer ? access(n->buffer, n->index)
@@ -137,6 +139,13 @@ std::string Printer::head(Stmt s) {
   if (const auto* n = s.as<Exchange>()) {
     const std::string value = expr(n->value);
     return hidet::format("exchange {} = {} lanes {}", name(n->var), value, n->lane_bits);
+  }
+  if (const auto* n = s.as<Instruction>()) {
+    std::string addresses;
+    for (const Address& place : n->addresses)
+      addresses += (addresses.empty() ? " " : ", ") + access(place.buffer, place.index);
+    return hidet::format("instruction {}{}{}", n->name, addresses,
+                         n->values.empty() ? "" : hidet::format(" with ({})", list(n->values)));
   }
   if (const auto* n = s.as<Fill>()) {
     const std::optional<DType> slot =

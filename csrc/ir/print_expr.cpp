@@ -53,10 +53,7 @@ std::optional<Infix> infix(const Call& node) {
 std::string number(DType dtype, double value) {
   if (std::isnan(value)) return std::signbit(value) ? "-nan" : "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  std::string text = dtype == DType::f32 ? hidet::format("{}", static_cast<float>(value))
-                                         : hidet::format("{}", value);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
+  return dtype == DType::f32 ? shortest_text(static_cast<float>(value)) : shortest_text(value);
 }
 
 }  // namespace

@@ -65,6 +65,9 @@ struct Let : StmtNode {
   }
 };
 
+// How an asynchronous copy travels; `direct` is an ordinary copy, finished when the statement is.
+enum class Transport : uint8_t { direct, cp_async, tma };
+
 // mask: null reads always; where it is false nothing is read and `otherwise` (same type) is bound.
 struct Load : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Load;
@@ -80,16 +83,19 @@ struct Load : StmtNode {
   }
 };
 
-// mask: null writes always.
+// mask: null writes always. `transport` other than direct is a wish: the value may arrive as late
+// as copies through it do (passes/lower_copies.h).
 struct Store : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Store;
   Buffer buffer = nullptr;
   std::vector<Expr> index;
   Expr value;
   Expr mask;
+  Transport transport = Transport::direct;
   static constexpr auto fields() {
     return std::make_tuple(field("buffer", &Store::buffer), field("index", &Store::index),
-                           field("value", &Store::value), field("mask", &Store::mask));
+                           field("value", &Store::value), field("mask", &Store::mask),
+                           field("transport", &Store::transport));
   }
 };
 
@@ -218,9 +224,6 @@ struct Exchange : StmtNode {
   }
 };
 
-// How an asynchronous copy travels; `direct` is an ordinary copy, finished when the statement is.
-enum class Transport : uint8_t { direct, cp_async, tma };
-
 // `mapping` says who copies what; absent: that of the tile which is held in registers, else chosen
 // by the pass that lowers it. Elements of the source outside `covers` of their site read as zero.
 // `signal`: the mbarrier (element `signal_index`) that a TMA copy completes.
@@ -237,6 +240,28 @@ struct Copy : StmtNode {
                            field("mapping", &Copy::mapping), field("transport", &Copy::transport),
                            field("signal", &Copy::signal),
                            field("signal_index", &Copy::signal_index));
+  }
+};
+
+// The address of an element.
+struct Address {
+  Buffer buffer = nullptr;
+  std::vector<Expr> index;
+  bool operator==(const Address&) const = default;
+};
+
+// A machine instruction of the current thread, or of the threads of its warp together: a prelude
+// function, named without its hidet_. It takes the addresses, the first of which it writes, then
+// the values.
+struct Instruction : StmtNode {
+  static constexpr StmtKind kKind = StmtKind::Instruction;
+  std::string name;
+  std::vector<Address> addresses;
+  std::vector<Expr> values;
+  static constexpr auto fields() {
+    return std::make_tuple(field("name", &Instruction::name),
+                           field("addresses", &Instruction::addresses),
+                           field("values", &Instruction::values));
   }
 };
 

@@ -320,11 +320,11 @@ bool is_asynchronous(Stmt root) {
   return found;
 }
 
-bool has_threads(Stmt root) {
+bool is_of_threads(Stmt root) {
   bool found = false;
   walk(root, [&](Stmt s) {
     const auto* loop = s.as<For>();
-    found = found || (loop && loop->loop == ForKind::threads);
+    found = found || (loop && loop->loop == ForKind::threads) || s.as<Instruction>();
   });
   return found;
 }
@@ -333,8 +333,9 @@ bool has_threads(Stmt root) {
 
 void verify_async(const Program& program, Problems& problems) {
   constexpr int kMostPaths = 1000;
-  // Once threads are loops, what each does is no step of the block any more.
-  if (program.level != Level::mapped || has_threads(program.body) || !is_gpu(program) ||
+  // Once threads are loops and tile statements instructions, what each does is no step of the block
+  // any more.
+  if (program.level != Level::mapped || is_of_threads(program.body) || !is_gpu(program) ||
       !is_asynchronous(program.body))
     return;
   for_each_trace(

@@ -152,6 +152,12 @@ class NameChecker {
       load(s, *n);
     } else if (const auto* n = s.as<Store>()) {
       store(s, *n);
+    } else if (const auto* n = s.as<Instruction>()) {
+      problems_.require(is_gpu(program_), s, "an instruction of a GPU");
+      for (const Address& place : n->addresses) {
+        available(s, place.buffer);
+        indexed(s, place.buffer, place.index);
+      }
     } else if (const auto* n = s.as<Prefetch>()) {
       prefetch(s, *n);
     } else if (const auto* n = s.as<SiteStore>()) {

@@ -35,6 +35,8 @@ struct Transform {
     result.body = (*this)(role.body);
     return result;
   }
+  std::vector<Address> operator()(const std::vector<Address>& l) const { return list(l); }
+  Address operator()(const Address& place) const { return {place.buffer, (*this)(place.index)}; }
   Tile operator()(const Tile& tile) const {
     Tile result = tile;
     for (Slice& slice : result.slices) slice = {(*this)(slice.start), (*this)(slice.extent)};

@@ -83,16 +83,18 @@ std::optional<DType> find_dtype(std::string_view word) {
 
 bool is_reserved(std::string_view word) {
   static const std::set<std::string_view> words = {
-      "program",  "target",    "level",  "threads",   "grid",      "size",     "let",     "define",
-      "for",      "in",        "range",  "if",        "else",      "allocate", "outline", "report",
-      "fill",     "copy",      "reduce", "mma",       "async",     "commit",   "wait",    "barrier",
-      "arrive",   "expect",    "roles",  "transpose", "by",        "with",     "covers",  "through",
-      "signal",   "axis",      "masked", "ramp",      "broadcast", "true",     "false",   "inf",
-      "nan",      "function",  "layout", "offset",    "swizzle",   "padded",   "order",   "spatial",
-      "repeat",   "replicate", "serial", "unrolled",  "parallel",  "vector",   "core",    "lane",
-      "block",    "warp",      "thread", "read",      "store",     "map",      "rowwise", "global",
-      "constant", "shared",    "local",  "registers", "code",      "parity",   "bytes",   "leaving",
-      "warps",    "arrivals",  "align",  "blocks",    "exchange",  "lanes"};
+      "program",   "target",     "level",    "threads",  "grid",      "size",    "let",
+      "define",    "for",        "in",       "range",    "if",        "else",    "allocate",
+      "outline",   "report",     "fill",     "copy",     "reduce",    "mma",     "async",
+      "commit",    "wait",       "barrier",  "arrive",   "expect",    "roles",   "transpose",
+      "by",        "with",       "covers",   "through",  "signal",    "axis",    "masked",
+      "ramp",      "broadcast",  "true",     "false",    "inf",       "nan",     "function",
+      "layout",    "offset",     "swizzle",  "padded",   "order",     "spatial", "repeat",
+      "replicate", "serial",     "unrolled", "parallel", "vector",    "core",    "lane",
+      "block",     "warp",       "thread",   "read",     "store",     "map",     "rowwise",
+      "global",    "constant",   "shared",   "local",    "registers", "code",    "parity",
+      "bytes",     "leaving",    "warps",    "arrivals", "align",     "blocks",  "exchange",
+      "lanes",     "instruction"};
   return words.count(word) != 0 || find_dtype(word) || find_function(word) ||
          word.starts_with("inf_") || word.starts_with("nan_");
 }

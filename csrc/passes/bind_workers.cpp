@@ -23,6 +23,8 @@ Touched touched_by(Stmt body) {
   walk(body, [&](Stmt s) {
     if (const auto* n = s.as<Load>()) look(n->buffer);
     if (s.as<Report>()) result.memory = true;
+    if (const auto* n = s.as<Instruction>())
+      for (const Address& place : n->addresses) look(place.buffer);
     if (const auto* n = s.as<Store>()) {
       look(n->buffer);
       const Scope scope = n->buffer->scope;
@@ -97,7 +99,16 @@ class Binder {
       thread_ = all;
       return context_.make(std::move(roles));
     }
+    // What the block or the role does once.
+    if (s.as<Expect>()) return by_first_thread(s);
+    if (s.as<Arrive>()) return context_.block({context_.make(Barrier{}), by_first_thread(s)});
+    if (const auto* n = s.as<Instruction>(); n && n->name.starts_with("tma_load"))
+      return by_first_thread(s);
     return s;
+  }
+  Stmt by_first_thread(Stmt s) {
+    const Expr is_first = context_.call(Function::eq, {thread_, context_.index(0)});
+    return context_.make(If{.condition = is_first, .then = s, .otherwise = {}});
   }
 
   // The axis along which each repeat loop runs, and the loops.

@@ -15,6 +15,7 @@ class Flattener : public ScopedRewriter {
   Buffer replacement(Buffer buffer) override {
     auto [it, inserted] = flat_.emplace(buffer, nullptr);
     if (!inserted) return it->second;
+    if (buffer->scope == Scope::barrier) return it->second = buffer;
     BufferInfo info = *buffer;
     Expr size = context_.index(1);
     if (buffer->mapping) {

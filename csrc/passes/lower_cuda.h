@@ -6,6 +6,8 @@
 namespace hidet {
 
 // From filled sites (filling_passes of passes/lower_cpu.h, which serve both) to Level::target.
-std::vector<Pass> cuda_passes();
+// `alignment`: bytes that the memory which the program reads is taken to be aligned to, where a
+// buffer says less; 0: nothing.
+std::vector<Pass> cuda_passes(int64_t alignment = 0);
 
 }  // namespace hidet

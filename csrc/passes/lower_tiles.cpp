@@ -4,8 +4,12 @@
 #include "ir/visit.h"
 #include "ir/words.h"
 #include "passes/lower_mma_cpu.h"
+#include "passes/lower_mma_group.h"
 #include "passes/lower_mma_simt.h"
+#include "passes/lower_mma_warp.h"
+#include "passes/lower_tensor_copy.h"
 #include "passes/restrict_mapping.h"
+#include "passes/spread_over_threads.h"
 #include "passes/tile_access.h"
 
 namespace hidet {
@@ -50,8 +54,11 @@ class Lowering : public Rewriter {
     if (const auto* n = s.as<Fill>()) return fill(*n);
     if (const auto* n = s.as<Copy>()) return copy(*n);
     if (const auto* n = s.as<Reduce>()) return on_cpu() ? reduce(*n) : reduce_by_threads(*n);
-    if (const auto* n = s.as<Mma>())
-      return on_cpu() ? lower_mma_cpu(*n, access_, target_) : lower_mma_simt(*n, access_);
+    if (const auto* n = s.as<Mma>()) {
+      if (on_cpu()) return lower_mma_cpu(*n, access_, target_);
+      if (n->atom.empty()) return lower_mma_simt(*n, access_);
+      return n->asynchronous ? lower_mma_group(*n, access_) : lower_mma_warp(*n, access_);
+    }
     if (const auto* n = s.as<Roles>()) return roles(*n);
     return recurse(s);
   }
@@ -60,23 +67,7 @@ class Lowering : public Rewriter {
   bool on_cpu() const { return target_.kind == TargetKind::cpu; }
   Mapping default_mapping(const Tile& tile, const std::vector<Expr>& inside) const {
     return on_cpu() ? vectors(inside, access_.type(tile).dtype)
-                    : by_threads(TileAccess::extents(tile));
-  }
-  // Neighbours along the last axis to neighbouring threads, then along the one before.
-  Mapping by_threads(const std::vector<Expr>& extents) const {
-    int64_t left = threads_;
-    std::vector<Expr> outer, inner;
-    for (size_t axis = extents.size(); axis-- > 0;) {
-      const auto extent = as_int(extents[axis]);
-      HIDET_ASSERT(extent, "a tile of {} has constant extents", target_.name);
-      int64_t here = 1;
-      while (here < *extent && left % (2 * here) == 0) here *= 2;
-      if (axis == 0) here = left;
-      left /= here;
-      inner.insert(inner.begin(), context_.index(here));
-      outer.insert(outer.begin(), context_.index((*extent + here - 1) / here));
-    }
-    return repeat<Expr>(outer) * spatial<Expr>(inner);
+                    : spread_over_threads(context_, TileAccess::extents(tile), threads_);
   }
   Stmt roles(const Roles& node) {
     Roles result = node;
@@ -119,8 +110,9 @@ class Lowering : public Rewriter {
   }
 
   Stmt copy(const Copy& node) {
-    HIDET_ASSERT(node.transport == Transport::direct, "{} has no copies through {}", target_.name,
-                 name_of(node.transport));
+    HIDET_ASSERT(node.transport == Transport::direct || !on_cpu(), "{} has no copies through {}",
+                 target_.name, name_of(node.transport));
+    if (node.transport == Transport::tma) return lower_tensor_copy(node, access_);
     std::vector<Stmt> statements;
     if (is_scalar(node.target)) {
       const Expr value = access_.read(node.source, {}, statements);
@@ -137,8 +129,15 @@ class Lowering : public Rewriter {
     return access_.tasks(names(mapping.rank()), mapping, scope_, inside,
                          [&](const std::vector<Expr>& task, std::vector<Stmt>& body) {
                            const Expr value = access_.read_or_zero(node.source, task, body);
-                           body.push_back(access_.write(node.target, task, value));
+                           const Stmt write = access_.write(node.target, task, value);
+                           const auto* store = write.as<Store>();
+                           body.push_back(store ? through(node.transport, *store) : write);
                          });
+  }
+  // The wish; passes/lower_copies.h sees whether it can be.
+  Stmt through(Transport transport, Store store) {
+    store.transport = transport;
+    return context_.make(std::move(store));
   }
 
   Stmt reduce(const Reduce& node) {

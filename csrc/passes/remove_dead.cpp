@@ -26,6 +26,8 @@ Live live_of(Stmt body) {
       body,
       [&](Stmt s) {
         if (const auto* n = s.as<Load>()) live.read.insert(n->buffer);
+        if (const auto* n = s.as<Instruction>())
+          for (const Address& place : n->addresses) live.read.insert(place.buffer);
       },
       look);
   return live;

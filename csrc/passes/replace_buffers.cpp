@@ -38,6 +38,15 @@ Stmt BufferRewriter::on_stmt(Stmt s) {
     prefetch.index = reindex(n->buffer, rewrite_all(n->index));
     return context_.make(std::move(prefetch));
   }
+  if (const auto* n = s.as<Instruction>()) {
+    Instruction instruction = *n;
+    for (Address& place : instruction.addresses) {
+      place.index = reindex(place.buffer, rewrite_all(place.index));
+      place.buffer = replacement(place.buffer);
+    }
+    instruction.values = rewrite_all(n->values);
+    return context_.make(std::move(instruction));
+  }
   if (const auto* n = s.as<Allocate>()) {
     Allocate allocate = *n;
     allocate.buffer = replacement(n->buffer);

@@ -1,4 +1,4 @@
-// The bytes of a compiled graph: its plan and the shared objects of its kernels.
+// The bytes of a compiled graph: its plan, and the shared objects or CUDA binaries of its kernels.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,8 @@
 
 namespace hidet {
 
-// `kernels` parallel to plan.kernels. A shared object that several kernels are in is kept once.
+// `kernels` parallel to plan.kernels. What several kernels are in is kept once. UserError
+// for kernels that are emulated.
 std::string pack_artifact(const Plan& plan, const std::vector<LoadedKernel>& kernels);
 
 struct Artifact {

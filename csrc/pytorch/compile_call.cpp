@@ -113,6 +113,8 @@ CompileCall compile_call(const Graph& graph, const py::list& results, const py::
   settings.cuda.emulate = options["execute"].cast<std::string>() == "emulate";
   settings.dump_directory = options["dump"].cast<std::string>();
   settings.round_like_eager = options["round_like_eager"].cast<bool>();
+  settings.choices.params = options["params"].cast<std::string>();
+  settings.choices.allow_tf32 = options["allow_tf32"].cast<bool>();
   settings.verify = kVerifyPasses || options["strict"].cast<bool>();
   settings.compile_jobs = options["compile_jobs"].cast<int>();
   auto directory = options["cache_dir"].cast<std::string>();

@@ -146,6 +146,7 @@ void CompiledGraph::forget_if_asked() {
 void CompiledGraph::run(std::span<CallValue> arguments, std::span<CallValue> results,
                         std::vector<StepTime>* times) {
   const BelowAutograd guard;
+  const auto device = with_torch_errors([&] { return guard_of(executor_->device()); });
   if (epoch_.load(std::memory_order_relaxed) != current_epoch.load(std::memory_order_relaxed))
     forget_if_asked();
   std::copy(constant_values_.begin(), constant_values_.end(),

@@ -2,6 +2,8 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace py = pybind11;
@@ -62,6 +64,10 @@ ValueId PythonGraphBuilder::add_value(const std::string& name, const PythonTenso
   value.shape = sizes_of(tensor[1]);
   value.border_strides = sizes_of(tensor[2]);
   value.name = name;
+  const auto device_name = tensor[3].cast<std::string>();
+  const std::optional<Device> device = find_device(device_name);
+  HIDET_REQUIRE(device, "{} is on {}, of which hidet knows nothing", name, device_name);
+  value.elsewhere = device;
   graph_.values.push_back(std::move(value));
   return static_cast<ValueId>(graph_.values.size()) - 1;
 }
@@ -108,6 +114,17 @@ py::list PythonGraphBuilder::call(const std::string& name, const py::list& argum
   return ids;
 }
 
+const Graph& PythonGraphBuilder::graph() {
+  const auto on_gpu = std::ranges::find_if(graph_.values, [](const Value& value) {
+    return value.elsewhere && value.elsewhere->kind == DeviceKind::cuda;
+  });
+  if (graph_.device == Device() && on_gpu != graph_.values.end())
+    graph_.device = *on_gpu->elsewhere;
+  for (Value& value : graph_.values)
+    if (value.elsewhere == graph_.device) value.elsewhere.reset();
+  return graph_;
+}
+
 void PythonGraphBuilder::mutate(ValueId destination, ValueId source) {
   graph_.mutations.emplace_back(destination, source);
 }
@@ -120,7 +137,8 @@ void define_graph_builder(py::module_& m) {
       .def("integer", &PythonGraphBuilder::integer)
       .def("call", &PythonGraphBuilder::call)
       .def("mutate", &PythonGraphBuilder::mutate)
-      .def("output", &PythonGraphBuilder::output);
+      .def("output", &PythonGraphBuilder::output)
+      .def("device", [](PythonGraphBuilder& builder) { return name_of(builder.graph().device); });
 }
 
 }  // namespace hidet

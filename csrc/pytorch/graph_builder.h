@@ -12,7 +12,7 @@
 
 namespace hidet {
 
-// (dtype name, sizes, strides); a size is an int or the text of a SizeExpr.
+// (dtype name, sizes, strides, device); a size is an int or the text of a SizeExpr.
 using PythonTensor = pybind11::tuple;
 
 class PythonGraphBuilder {
@@ -30,7 +30,8 @@ class PythonGraphBuilder {
   void mutate(ValueId destination, ValueId source);
   void output(ValueId value) { graph_.outputs.push_back(value); }
 
-  const Graph& graph() const { return graph_; }
+  // Once it is filled. It is for the first CUDA device that a tensor is on, else for the CPU.
+  const Graph& graph();
 
  private:
   ValueId add_value(const std::string& name, const PythonTensor& tensor);

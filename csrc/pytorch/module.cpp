@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "driver/group_kernels.h"
 #include "driver/replay.h"
 #include "graph/expand_operators.h"
 #include "mapping/draw.h"
@@ -16,6 +17,7 @@
 #include "pytorch/list_prelude_cases.h"
 #include "pytorch/torch_host.h"
 #include "runtime/machine_rates.h"
+#include "runtime/nvrtc.h"
 
 namespace py = pybind11;
 using namespace py::literals;
@@ -36,12 +38,12 @@ py::tuple finish(CompileCall call, std::vector<at::Tensor> constants) {
       call.report);
 }
 
-py::tuple compile(const PythonGraphBuilder& builder, std::vector<at::Tensor> constants,
+py::tuple compile(PythonGraphBuilder& builder, std::vector<at::Tensor> constants,
                   const py::list& results, const py::dict& options) {
   return finish(compile_call(builder.graph(), results, options), std::move(constants));
 }
 
-py::tuple compile_aten(const PythonGraphBuilder& builder, std::vector<at::Tensor> constants,
+py::tuple compile_aten(PythonGraphBuilder& builder, std::vector<at::Tensor> constants,
                        const py::list& results, const std::string& reason) {
   return finish(aten_call(builder.graph(), results, reason), std::move(constants));
 }
@@ -79,6 +81,20 @@ py::tuple machine_rates() {
   return py::make_tuple(rates.multiply_adds, rates.bytes);
 }
 
+std::string cuda_target_name(int major, int minor) {
+  const Result<std::string> name = cuda_target_of_capability(major, minor);
+  if (!name) HIDET_USER_ERROR(runtime, "{}", name.reason());
+  return *name;
+}
+
+// The binary of CUDA C++.
+py::bytes cuda_binary(const std::string& text, const std::string& target,
+                      const std::vector<std::string>& nvrtc_directories) {
+  const Result<CudaBinary> binary = compile_cuda(text, target, nvrtc_directories);
+  if (!binary) HIDET_USER_ERROR(runtime, "{}", binary.reason());
+  return binary->cubin;
+}
+
 // (text, seconds to compile it, or None).
 py::tuple replay_kernel(const std::string& text, bool compile) {
   const KernelSource source = replay(text, {.after = nullptr, .verify = true});
@@ -101,6 +117,9 @@ PYBIND11_MODULE(_C, m) {
   m.def("operator_names", &hidet::expanded_operators);
   m.def("timed", &hidet::timed);
   m.def("machine_rates", &hidet::machine_rates);
+  m.def("compile_cuda", &hidet::cuda_binary);
+  m.def("matmul_params", &hidet::matmul_params, py::arg("tensor_cores") = false);
+  m.def("cuda_target_name", &hidet::cuda_target_name);
   m.def("prelude_cases", &hidet::list_prelude_cases);
   m.def("encode_case_map", &hidet::encode_case_map);
   m.def("draw_mapping",

@@ -11,7 +11,7 @@ ProgressBar::ProgressBar(bool enabled)
     : start_(std::chrono::steady_clock::now()), enabled_(enabled && isatty(STDERR_FILENO)) {}
 
 ProgressBar::~ProgressBar() {
-  if (shown_) fmt::print(stderr, "\r\033[K");
+  if (shown_) std::fputs("\r\033[K", stderr);
 }
 
 void ProgressBar::update(int done, int total) {
@@ -19,8 +19,9 @@ void ProgressBar::update(int done, int total) {
   if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(2)) return;
   constexpr int kWidth = 30;
   const int filled = kWidth * done / total;
-  fmt::print(stderr, "\rhidet: compiling kernels [{:#<{}}{:.<{}}] {}/{}", "", filled, "",
-             kWidth - filled, done, total);
+  const std::string bar = hidet::format("\rhidet: compiling kernels [{:#<{}}{:.<{}}] {}/{}", "",
+                                        filled, "", kWidth - filled, done, total);
+  std::fputs(bar.c_str(), stderr);
   std::fflush(stderr);
   shown_ = true;
 }

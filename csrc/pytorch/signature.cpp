@@ -1,6 +1,5 @@
 #include "pytorch/signature.h"
 
-#include <fmt/ranges.h>
 #include "base/format.h"
 
 #include "pytorch/scalar_type.h"
@@ -11,7 +10,7 @@ namespace {
 std::string size_list(const std::vector<SizeExpr>& sizes) {
   std::vector<std::string> texts;
   for (const SizeExpr& size : sizes) texts.push_back('"' + size.text() + '"');
-  return hidet::format("[{}]", fmt::join(texts, ", "));
+  return hidet::format("[{}]", joined(texts, ", "));
 }
 
 // Where a symbol can be read from the tensors: any axis that is the symbol itself.
@@ -49,7 +48,7 @@ std::string plan_signature(const Plan& plan, size_t constants) {
         size_list(value.sizes), size_list(value.strides)));
   }
   return hidet::format("{{\"symbols\": [{}], \"results\": [{}]}}",
-                       fmt::join(symbol_places(plan, constants), ", "), fmt::join(results, ", "));
+                       joined(symbol_places(plan, constants), ", "), joined(results, ", "));
 }
 
 }  // namespace hidet

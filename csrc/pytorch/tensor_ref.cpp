@@ -26,6 +26,11 @@ Device device_of(c10::Device device) {
   return device.is_cpu() ? Device() : Device{DeviceKind::cuda, device.index()};
 }
 
+c10::Device torch_device(Device device) {
+  return device.kind == DeviceKind::cpu ? c10::Device(c10::kCPU)
+                                        : c10::Device(c10::kCUDA, device.index);
+}
+
 TensorRef give(at::Tensor&& tensor) {
   if (!tensor.defined()) return {};
   TensorRef ref = borrow(tensor);
@@ -44,12 +49,14 @@ at::Tensor take(void* handle) {
 at::Tensor tensor_of(const TensorRef& ref) {
   if (ref.handle) return share(ref.handle);
   const auto options =
-      c10::TensorOptions()
-          .dtype(scalar_type_of(ref.dtype))
-          .device(ref.device.kind == DeviceKind::cpu ? c10::Device(c10::kCPU)
-                                                     : c10::Device(c10::kCUDA, ref.device.index));
+      c10::TensorOptions().dtype(scalar_type_of(ref.dtype)).device(torch_device(ref.device));
   const auto rank = static_cast<size_t>(ref.rank);
-  return at::from_blob(ref.data, {ref.sizes, rank}, {ref.strides, rank}, options);
+  // With the device named, nobody asks a driver where the memory is.
+  return at::for_blob(ref.data, {ref.sizes, rank})
+      .strides(c10::IntArrayRef(ref.strides, rank))
+      .options(options)
+      .target_device(torch_device(ref.device))
+      .make_tensor();
 }
 
 }  // namespace hidet

@@ -13,6 +13,8 @@ void* memory_of_unusual(const c10::TensorImpl& tensor);
 // UserError: neither a CPU nor a CUDA device.
 Device device_of(c10::Device device);
 
+c10::Device torch_device(Device device);
+
 enum class WithVersion : bool { no, yes };
 
 // Borrowed: valid as long as the tensor and its sizes are. UserError: a device that the runtime

@@ -1,10 +1,11 @@
 #include "pytorch/torch_host.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <ATen/EmptyTensor.h>
 #include <ATen/Parallel.h>
 #include <c10/core/CPUAllocator.h>
-#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <c10/util/Exception.h>
 
 #include <exception>
@@ -22,9 +23,30 @@ extern "C" int32_t torch_parallel_for(int64_t begin, int64_t end, int64_t grain,
 namespace hidet {
 namespace {
 
-c10::Device torch_device(Device device) {
-  return device.kind == DeviceKind::cpu ? c10::Device(c10::kCPU)
-                                        : c10::Device(c10::kCUDA, device.index);
+// PyTorch's part for CUDA, reached through c10 alone, so that this library loads in a build
+// without.
+const c10::impl::DeviceGuardImplInterface& cuda_of_torch() {
+  const auto& known = c10::impl::device_guard_impl_registry;
+  const auto* cuda = known[static_cast<size_t>(c10::kCUDA)].load();
+  if (!cuda)
+    HIDET_USER_ERROR(
+        runtime, "this PyTorch is built without CUDA: it has no memory and no streams of a GPU");
+  return *cuda;
+}
+
+c10::Allocator& allocator_of(Device device) {
+  if (device.kind == DeviceKind::cuda) cuda_of_torch();
+  return *c10::GetAllocator(torch_device(device).type());
+}
+
+// As PyTorch's own kernels take theirs. In a capture for a CUDA graph the generator refuses, with a
+// message: its state is then known to the graph's launch alone.
+Host::RandomState cuda_random_state(int64_t increment, Device device) {
+  at::Generator generator = at::globalContext().defaultGenerator(torch_device(device));
+  std::lock_guard lock(generator.mutex());
+  const uint64_t offset = generator.get_offset();
+  generator.set_offset(offset + static_cast<uint64_t>(increment));
+  return {static_cast<int64_t>(generator.current_seed()), static_cast<int64_t>(offset)};
 }
 
 // Brings the first exception of a task back to the calling thread.
@@ -49,13 +71,12 @@ class TorchHost final : public Host {
  public:
   TensorRef empty(std::span<const int64_t> sizes, std::span<const int64_t> strides, DType dtype,
                   Device device) override {
-    const c10::DeviceType type = torch_device(device).type();
-    const c10::OptionalDeviceGuard guard(
-        device.kind == DeviceKind::cpu ? std::nullopt : std::optional(torch_device(device)));
+    c10::Allocator& allocator = allocator_of(device);
+    const auto guard = guard_of(device);
     const auto key =
         device.kind == DeviceKind::cpu ? c10::DispatchKey::CPU : c10::DispatchKey::CUDA;
     return give(at::Tensor(at::detail::empty_strided_generic(
-        {sizes.data(), sizes.size()}, {strides.data(), strides.size()}, c10::GetAllocator(type),
+        {sizes.data(), sizes.size()}, {strides.data(), strides.size()}, &allocator,
         c10::DispatchKeySet(key), scalar_type_of(dtype))));
   }
 
@@ -89,13 +110,13 @@ class TorchHost final : public Host {
   }
 
   void* allocate(size_t bytes, Device device) override {
-    const c10::OptionalDeviceGuard guard(
-        device.kind == DeviceKind::cpu ? std::nullopt : std::optional(torch_device(device)));
-    return c10::GetAllocator(torch_device(device).type())->raw_allocate(bytes);
+    c10::Allocator& allocator = allocator_of(device);
+    const auto guard = guard_of(device);  // they allocate on the device that is current
+    return allocator.raw_allocate(bytes);
   }
 
   void deallocate(void* memory, size_t, Device device) override {
-    c10::GetAllocator(torch_device(device).type())->raw_deallocate(memory);
+    allocator_of(device).raw_deallocate(memory);
   }
 
   void parallel_for(int64_t begin, int64_t end, int64_t grain, void (*fn)(int64_t, int64_t, void*),
@@ -117,8 +138,8 @@ class TorchHost final : public Host {
     hidet::call_operator(*static_cast<const c10::OperatorHandle*>(op), arguments, results);
   }
 
-  RandomState random_state(int64_t, Device device) override {
-    HIDET_ASSERT(device.kind == DeviceKind::cpu, "no generator of a CUDA device yet");
+  RandomState random_state(int64_t increment, Device device) override {
+    if (device.kind == DeviceKind::cuda) return cuda_random_state(increment, device);
     // PyTorch's CPU generator has no Philox offset: each launch draws a seed of its own.
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     std::lock_guard lock(generator.mutex());
@@ -126,12 +147,21 @@ class TorchHost final : public Host {
     return {static_cast<int64_t>(cpu->random64()), 0};
   }
 
-  void* current_stream(Device) override { return nullptr; }
+  void* current_stream(Device device) override {
+    if (device.kind == DeviceKind::cpu) return nullptr;
+    return cuda_of_torch().getStream(torch_device(device)).native_handle();
+  }
 
   void warn(const std::string& message) override { TORCH_WARN(message); }
 };
 
 }  // namespace
+
+c10::OptionalDeviceGuard guard_of(Device device) {
+  if (device.kind == DeviceKind::cpu) return c10::OptionalDeviceGuard(std::nullopt);
+  cuda_of_torch();
+  return c10::OptionalDeviceGuard(torch_device(device));
+}
 
 Host& torch_host() {
   static TorchHost host;

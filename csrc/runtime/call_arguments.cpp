@@ -1,7 +1,5 @@
 #include "runtime/call_arguments.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "base/checked.h"
@@ -15,10 +13,6 @@ std::string name_of_argument(const Plan& plan, size_t index) {
   const std::string& name = value >= 0 ? plan.values[value].name : std::string();
   return hidet::format("argument {}{}{}{}", index, name.empty() ? "" : " (", name,
                        name.empty() ? "" : ")");
-}
-
-std::string device_text(Device device) {
-  return device.kind == DeviceKind::cpu ? "cpu" : hidet::format("cuda:{}", device.index);
 }
 
 constexpr const char* kAdvice = "The graph was compiled for other inputs; compile it for these";
@@ -49,8 +43,7 @@ void reject_unless_empty(const Plan& plan, size_t index, const TensorRef& tensor
         hidet::format("is of dtype {}, expected {}", name_of(tensor.dtype), name_of(buffer.dtype)));
   if (tensor.device != buffer.device)
     reject(plan, index,
-           hidet::format("is on {}, expected {}", device_text(tensor.device),
-                         device_text(buffer.device)));
+           hidet::format("is on {}, expected {}", name_of(tensor.device), name_of(buffer.device)));
   const auto sizes = frame.sizes(value), strides = frame.strides(value);
   for (int axis = 0; axis < tensor.rank; axis++)
     if (tensor.sizes[axis] != sizes[axis])

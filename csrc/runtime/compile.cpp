@@ -1,6 +1,5 @@
 #include "runtime/compile.h"
 
-
 #include <algorithm>
 #include <map>
 #include <numeric>

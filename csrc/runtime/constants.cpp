@@ -4,6 +4,7 @@
 #include <cstring>
 #include <set>
 
+#include "runtime/cuda_stream.h"
 #include "runtime/run_steps.h"
 
 namespace hidet {
@@ -75,22 +76,36 @@ void Constants::run_recipe(size_t index, Frame& frame, ConstantPool* pool) {
                             : host_.empty(frame.sizes(value), frame.strides(value), buffer.dtype,
                                           buffer.device));
   }
-  if (!recipe.literal.empty())
-    std::memcpy(frame.values[recipe.results[0]].data, recipe.literal.data(), recipe.literal.size());
+  if (!recipe.literal.empty()) {
+    const TensorRef& tensor = frame.values[recipe.results[0]];
+    if (tensor.device.kind == DeviceKind::cuda)
+      CudaStream(tensor.device, host_)
+          .copy(tensor.data, recipe.literal.data(), recipe.literal.size());
+    else
+      std::memcpy(tensor.data, recipe.literal.data(), recipe.literal.size());
+  }
   const PreparedSteps& steps = prepared_.recipes[index];
   ArenaLayout layout = plan_arena(steps.events, frame.temporary_sizes(steps));
+  const Device device = prepared_.device;
   auto release = [&](void* memory) {
-    if (memory) host_.deallocate(memory, static_cast<size_t>(layout.bytes), Device());
+    if (memory) host_.deallocate(memory, static_cast<size_t>(layout.bytes), device);
   };
   std::unique_ptr<void, decltype(release)> arena(
-      layout.bytes > 0 ? host_.allocate(static_cast<size_t>(layout.bytes), Device()) : nullptr,
+      layout.bytes > 0 ? host_.allocate(static_cast<size_t>(layout.bytes), device) : nullptr,
       release);
   frame.place_temporaries(steps, layout, arena.get());
   run_steps(prepared_, steps, frame, host_, nullptr);
 }
 
+std::optional<CudaStream> Constants::stream_of_device() const {
+  if (prepared_.device.kind != DeviceKind::cuda) return std::nullopt;
+  return CudaStream(prepared_.device, host_);
+}
+
 // Makes what is missing or out of date. Nothing is recorded when a recipe fails.
 void Constants::update(std::span<const CallValue> call, Frame& frame) {
+  const std::optional<CudaStream> stream = stream_of_device();
+  if (stream && stream->capturing()) HIDET_USER_ERROR(runtime, "{}", kCallBeforeCapture);
   auto next = std::make_shared<ConstantSet>();
   next->tensors.resize(values_.size());
   const auto pool = current_ ? nullptr : make_pool(frame);
@@ -113,6 +128,8 @@ void Constants::update(std::span<const CallValue> call, Frame& frame) {
   }
   for (size_t i = 0; i < changed_.size(); i++)
     if (!current_ || changed_[i]) guard_.record(call, i);
+  // Calls on other streams read the new ones at once, and may still be reading the old ones.
+  if (stream) stream->synchronize_device();
   current_ = next;
 }
 
@@ -135,7 +152,13 @@ void Constants::provide(std::span<const CallValue> call, Frame& frame) {
         for (size_t i = 0; i < values_.size(); i++)
           if (current_->tensors[i]) frame.values[values_[i]] = current_->tensors[i]->tensor;
       frame.constants = nullptr;
-      update(call, frame);
+      try {
+        update(call, frame);
+      } catch (...) {
+        // The next call finds the same change, which is not another one.
+        std::ranges::fill(changed_before_, 0);
+        throw;
+      }
     }
     if (frame.constants != current_) {
       for (size_t i = 0; i < values_.size(); i++)

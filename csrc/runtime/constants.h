@@ -3,13 +3,21 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include "runtime/constant_pool.h"
+#include "runtime/cuda_stream.h"
 #include "runtime/frame.h"
 #include "runtime/weight_guard.h"
 
 namespace hidet {
+
+// For a user whose first call, or first call after a change of a weight, is being captured.
+constexpr const char* kCallBeforeCapture =
+    "a compiled graph of hidet has to be called once before a call of it is captured for a CUDA "
+    "graph, and again after a change of its weights: its kernels have to be loaded and its weights "
+    "prepared";
 
 class OwnedTensor {
  public:
@@ -46,6 +54,7 @@ class Constants {
   std::unique_ptr<ConstantPool> make_pool(const Frame& frame) const;
   // The results are owned by the frame; their memory is the pool's, where there is one.
   void run_recipe(size_t recipe, Frame& frame, ConstantPool* pool);
+  std::optional<CudaStream> stream_of_device() const;
   void update(std::span<const CallValue> call, Frame& frame);
 
   const PreparedPlan& prepared_;

@@ -119,6 +119,11 @@ Result<std::vector<std::shared_ptr<const CudaCode>>> CubinStore::obtain(
   return result;
 }
 
+std::shared_ptr<const CudaCode> CubinStore::find(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  return lookup(key);
+}
+
 int64_t CubinStore::compiled() const {
   std::lock_guard lock(mutex_);
   return compiled_;

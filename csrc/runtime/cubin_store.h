@@ -38,6 +38,8 @@ class CubinStore {
   Result<std::vector<std::shared_ptr<const CudaCode>>> obtain(
       std::span<const CudaSource> sources, const std::string& target, const Nvrtc& nvrtc,
       int threads = 0, const std::function<void(int done, int total)>& progress = {});
+  // By cubin_key(), without a compiler; null: it has to be compiled.
+  std::shared_ptr<const CudaCode> find(const std::string& key);
   // Kernels that the compiler made for this store.
   int64_t compiled() const;
 

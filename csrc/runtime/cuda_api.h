@@ -31,6 +31,7 @@ enum CudaError : int {
   kCudaMisalignedAddress = 716,
   kCudaLaunchFailed = 719,
   kCudaDriverMismatch = 803,
+  kCudaCaptureUnsupported = 900,
   kCudaFunctionNotLoaded = 913,
 };
 
@@ -95,6 +96,12 @@ struct CudaFunctions {
   int (*function_attribute)(int* value, int attribute, CudaFunctionHandle);
   int (*function_set_attribute)(CudaFunctionHandle, int attribute, int value);
   int (*blocks_per_multiprocessor)(int* blocks, CudaFunctionHandle, int threads, size_t shared);
+  int (*stream_capturing)(CudaStreamHandle, int* status);  // 0: no capture
+  int (*set_bytes)(uint64_t memory, unsigned char value, size_t count, CudaStreamHandle);
+  int (*set_halves)(uint64_t memory, unsigned short value, size_t count, CudaStreamHandle);
+  int (*set_words)(uint64_t memory, unsigned value, size_t count, CudaStreamHandle);
+  int (*copy_bytes)(uint64_t to, uint64_t from, size_t count, CudaStreamHandle);
+  int (*context_synchronize)();
   int (*launch)(const CudaLaunchConfiguration*, CudaFunctionHandle, void** arguments, void** extra);
   int (*tensor_map_tiled)(CudaTensorMap*, int type, uint32_t rank, void* address,
                           const uint64_t* sizes, const uint64_t* strides, const uint32_t* box,

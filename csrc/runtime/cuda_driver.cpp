@@ -38,6 +38,12 @@ std::string find_functions(void* library, CudaFunctions& f) {
   find(f.function_attribute, "cuFuncGetAttribute");
   find(f.function_set_attribute, "cuFuncSetAttribute");
   find(f.blocks_per_multiprocessor, "cuOccupancyMaxActiveBlocksPerMultiprocessor");
+  find(f.stream_capturing, "cuStreamIsCapturing");
+  find(f.set_bytes, "cuMemsetD8Async");
+  find(f.set_halves, "cuMemsetD16Async");
+  find(f.set_words, "cuMemsetD32Async");
+  find(f.copy_bytes, "cuMemcpyAsync");
+  find(f.context_synchronize, "cuCtxSynchronize");
   find(f.launch, "cuLaunchKernelEx");
   find(f.tensor_map_tiled, "cuTensorMapEncodeTiled");
   return missing;

@@ -24,6 +24,10 @@ struct DeviceLaunch {
 class DeviceKernel {
  public:
   virtual ~DeviceKernel() = default;
+  // Makes launches on the device possible, so that none of them has to load anything. UserError:
+  // they are not.
+  virtual void load([[maybe_unused]] const KernelRecord& record,
+                    [[maybe_unused]] Device device) const {}
   // The status that the kernel reports, 0 where it reports nothing. UserError: the launch cannot be
   // made here.
   virtual int32_t launch(const KernelRecord& record, const DeviceLaunch& launch,

@@ -1,7 +1,12 @@
 #include "runtime/executor.h"
 
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
 #include "runtime/call_arguments.h"
 #include "runtime/constants.h"
+#include "runtime/cuda_stream.h"
 #include "runtime/run_steps.h"
 
 namespace hidet {
@@ -12,13 +17,28 @@ struct Executor::Implementation {
         kernels(std::move(loaded)),
         prepared(std::move(plan), kernels, host),
         frames(prepared, host),
-        constants(prepared, host) {}
+        constants(prepared, host),
+        loaded(
+            !std::ranges::any_of(kernels, [](const LoadedKernel& k) { return bool(k.device); })) {}
 
   Host& host;
   std::vector<LoadedKernel> kernels;  // keeps their code in memory
   PreparedPlan prepared;
   FramePool frames;
   Constants constants;
+  std::mutex load_mutex;
+  std::atomic<bool> loaded{false};
+
+  // All kernels, before the first of them is launched.
+  void load_kernels() {
+    const std::lock_guard lock(load_mutex);
+    if (loaded.load(std::memory_order_relaxed)) return;
+    if (prepared.device.kind == DeviceKind::cuda && CudaStream(prepared.device, host).capturing())
+      HIDET_USER_ERROR(runtime, "{}", kCallBeforeCapture);
+    for (size_t i = 0; i < kernels.size(); i++)
+      if (kernels[i].device) kernels[i].device->load(prepared.plan.kernels[i], prepared.device);
+    loaded.store(true, std::memory_order_release);
+  }
 };
 
 namespace {
@@ -67,6 +87,10 @@ const Plan& Executor::plan() const {
   return implementation_->prepared.plan;
 }
 
+Device Executor::device() const {
+  return implementation_->prepared.device;
+}
+
 void Executor::run(std::span<const CallValue> arguments, std::span<CallValue> results,
                    std::vector<StepTime>* times) {
   Implementation& own = *implementation_;
@@ -77,6 +101,8 @@ void Executor::run(std::span<const CallValue> arguments, std::span<CallValue> re
   read_symbols(own.prepared, arguments, frame, own.host);
   frame.set_symbols(frame.next_symbols);
   bind_inputs(own.prepared, arguments, frame);
+  if (!own.loaded.load(std::memory_order_acquire)) own.load_kernels();
+  frame.take_arena();
   own.constants.provide(arguments, frame);
   run_steps(own.prepared, own.prepared.body, frame, own.host, times);
   hand_out(own.prepared, frame, own.host, results);

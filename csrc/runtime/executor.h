@@ -1,4 +1,9 @@
 // Executor: carries out a plan. Any number of threads may run it at once.
+//
+// On a CUDA device all is asynchronous, on the current stream. The first call on it loads the
+// kernels and waits for the constants that it makes, as does a call that finds a weight changed;
+// no other waits, loads or takes memory from anything but the host's allocator, so that it may be
+// captured for a CUDA graph.
 #pragma once
 
 #include <memory>
@@ -32,6 +37,7 @@ class Executor {
   Executor(const Executor&) = delete;
 
   const Plan& plan() const;
+  Device device() const;  // device_of(plan())
 
   // `arguments` are borrowed. The handles in `results` are the caller's. UserError: an argument is
   // not what the plan was made for (it says which and how), an index is out of range. With `times`,

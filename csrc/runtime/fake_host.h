@@ -20,10 +20,12 @@ struct FakeTensor {
   void* data = nullptr;
   std::shared_ptr<void> storage;
   std::atomic<int> owners{1};
+  Device device;
   int64_t version = 0;
 
   TensorRef ref() {
     TensorRef tensor{data, sizes.data(), strides.data(), static_cast<int32_t>(sizes.size()), dtype};
+    tensor.device = device;
     tensor.version = version;
     tensor.handle = this;
     return tensor;
@@ -34,14 +36,16 @@ class FakeHost : public Host {
  public:
   using Operator = std::function<void(std::span<const OperatorArgument>, std::span<TensorRef>)>;
 
+  // On a CUDA device, too, memory is the process's own.
   TensorRef empty(std::span<const int64_t> sizes, std::span<const int64_t> strides, DType dtype,
-                  Device) override {
+                  Device device) override {
     int64_t elements = 1;
     for (size_t i = 0; i < sizes.size(); i++) {
       if (sizes[i] == 0) elements = 0;
       if (elements > 0) elements += (sizes[i] - 1) * strides[i];
     }
     auto* tensor = make(sizes, strides, dtype);
+    tensor->device = device;
     tensor->storage.reset(std::malloc(static_cast<size_t>(elements * bytes_of(dtype)) + 1),
                           std::free);
     tensor->data = tensor->storage.get();
@@ -51,6 +55,7 @@ class FakeHost : public Host {
   TensorRef view(const TensorRef& base, std::span<const int64_t> sizes,
                  std::span<const int64_t> strides, int64_t offset, DType dtype) override {
     auto* tensor = make(sizes, strides, dtype);
+    tensor->device = base.device;
     tensor->storage = static_cast<FakeTensor*>(base.handle)->storage;
     tensor->data = static_cast<char*>(base.data) + offset * bytes_of(dtype);
     return tensor->ref();
@@ -79,8 +84,9 @@ class FakeHost : public Host {
       static_cast<float*>(to.data)[to_offset] = static_cast<float*>(from.data)[from_offset];
     }
   }
-  void* allocate(size_t bytes, Device) override {
+  void* allocate(size_t bytes, Device device) override {
     allocations++;
+    allocated_on = device;
     allocated += static_cast<int64_t>(bytes);
     return std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   }
@@ -107,18 +113,21 @@ class FakeHost : public Host {
                      std::span<TensorRef> results) override {
     (*static_cast<Operator*>(op))(arguments, results);
   }
-  RandomState random_state(int64_t increment, Device) override {
+  RandomState random_state(int64_t increment, Device device) override {
+    random_on = device;
     random_offset += increment;
     return {1234, random_offset - increment};
   }
-  void* current_stream(Device) override { return nullptr; }
+  void* current_stream(Device device) override {
+    return device.kind == DeviceKind::cuda ? stream : nullptr;
+  }
   void warn(const std::string& message) override { warnings.push_back(message); }
 
   // A tensor of the test, contiguous, with these elements; freed by release().
-  FakeTensor* tensor(std::vector<int64_t> sizes, std::vector<float> elements) {
+  FakeTensor* tensor(std::vector<int64_t> sizes, std::vector<float> elements, Device device = {}) {
     std::vector<int64_t> strides(sizes.size(), 1);
     for (size_t i = sizes.size(); i-- > 1;) strides[i - 1] = strides[i] * sizes[i];
-    auto made = empty(sizes, strides, DType::f32, Device());
+    auto made = empty(sizes, strides, DType::f32, device);
     if (!elements.empty()) std::memcpy(made.data, elements.data(), elements.size() * sizeof(float));
     return static_cast<FakeTensor*>(made.handle);
   }
@@ -128,6 +137,8 @@ class FakeHost : public Host {
   std::vector<std::string> warnings;
   std::atomic<int64_t> tensors{0}, allocations{0}, allocated{0}, regions{0}, copies{0};
   int64_t random_offset = 0;
+  Device allocated_on, random_on;  // by the last call
+  void* stream = nullptr;          // of every CUDA device
 
  private:
   FakeTensor* make(std::span<const int64_t> sizes, std::span<const int64_t> strides, DType dtype) {

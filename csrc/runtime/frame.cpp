@@ -29,7 +29,7 @@ Frame::Frame(const PreparedPlan& prepared, Host& host) : prepared_(prepared), ho
 
 Frame::~Frame() {
   release_all();
-  if (arena_) host_.deallocate(arena_, arena_bytes_, Device());
+  free_arena();
 }
 
 void Frame::set_symbols(std::span<const int64_t> symbols) {
@@ -50,21 +50,26 @@ void Frame::set_symbols(std::span<const int64_t> symbols) {
           });
     }
   for (const OperatorSize& size : operator_sizes_) size.argument->integer = numbers[size.number];
-  reserve_arena();
+  layout_ = plan_arena(prepared_.body.events, temporary_sizes(prepared_.body));
+  placed_ = false;
   evaluated_ = true;
 }
 
-void Frame::reserve_arena() {
-  const PreparedSteps& body = prepared_.body;
-  ArenaLayout layout = plan_arena(body.events, temporary_sizes(body));
-  auto bytes = static_cast<size_t>(layout.bytes);
+void Frame::take_arena() {
+  const auto bytes = static_cast<size_t>(layout_.bytes);
   if (bytes > arena_bytes_) {
-    if (arena_) host_.deallocate(arena_, arena_bytes_, Device());
-    arena_ = nullptr, arena_bytes_ = 0;
-    arena_ = host_.allocate(bytes, Device());
+    free_arena();
+    arena_ = host_.allocate(bytes, prepared_.device);
     arena_bytes_ = bytes;
+    placed_ = false;
   }
-  place_temporaries(body, layout, arena_);
+  if (!placed_) place_temporaries(prepared_.body, layout_, arena_);
+  placed_ = true;
+}
+
+void Frame::free_arena() {
+  if (arena_) host_.deallocate(arena_, arena_bytes_, prepared_.device);
+  arena_ = nullptr, arena_bytes_ = 0;
 }
 
 int64_t Frame::byte_span(PlanValue value) const {
@@ -103,6 +108,7 @@ void Frame::release(PlanValue value) {
 void Frame::release_all() {
   for (PlanValue value : owned_) host_.release(values[value].handle);
   owned_.clear();
+  if (prepared_.device.kind == DeviceKind::cuda) free_arena();
 }
 
 bool Frame::give_away(PlanValue value) {

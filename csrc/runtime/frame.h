@@ -17,7 +17,7 @@ class Frame {
   ~Frame();
   Frame(const Frame&) = delete;
 
-  // Brings `numbers` and all that hangs on them up to date, and the arena of the call's steps.
+  // Brings `numbers` and all that hangs on them up to date, and what the arena has to hold.
   void set_symbols(std::span<const int64_t> symbols);
 
   // Bytes from the first to the last element of a value whose strides are not negative; 0 without
@@ -33,10 +33,15 @@ class Frame {
   std::vector<int64_t> temporary_sizes(const PreparedSteps& steps) const;
   void place_temporaries(const PreparedSteps& steps, const ArenaLayout& layout, void* memory);
   size_t arena_bytes() const { return arena_bytes_; }
+  // Memory for the temporaries of the call's steps. On the CPU it is kept for later calls. On a GPU
+  // it is the call's: what the next one, or another stream, may have of it is what the host's
+  // allocator knows, and a call that is captured for a CUDA graph needs memory of its own.
+  void take_arena();
 
   // A handle that is released at the end of the call.
   void own(PlanValue value, const TensorRef& tensor);
   void release(PlanValue value);
+  // All that is owned, and the arena where it is the call's.
   void release_all();
   // Gives up the handle to the caller; false: it was not owned.
   bool give_away(PlanValue value);
@@ -55,7 +60,7 @@ class Frame {
     return {numbers.data() + range.first, static_cast<size_t>(range.count)};
   }
   void box_operators();
-  void reserve_arena();
+  void free_arena();
 
   const PreparedPlan& prepared_;
   Host& host_;
@@ -68,8 +73,10 @@ class Frame {
     int32_t number;
   };
   std::vector<OperatorSize> operator_sizes_;
+  ArenaLayout layout_;  // of the call's temporaries
   void* arena_ = nullptr;
   size_t arena_bytes_ = 0;
+  bool placed_ = false;  // the temporaries, in this arena
   std::vector<PlanValue> owned_;
 };
 

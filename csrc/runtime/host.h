@@ -7,17 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/device.h"
 #include "base/dtype.h"
 
 namespace hidet {
-
-enum class DeviceKind : uint8_t { cpu, cuda };
-
-struct Device {
-  DeviceKind kind = DeviceKind::cpu;
-  int8_t index = 0;  // 0 for cpu
-  bool operator==(const Device&) const = default;
-};
 
 // A borrowed look at a tensor. `handle` is the host's object (in PyTorch a TensorImpl*); null:
 // memory of the runtime's own arena, which no tensor stands for.

@@ -40,6 +40,18 @@ struct Assumption {
   bool operator==(const Assumption&) const = default;
 };
 
+// How a tensor map is made at a launch (runtime/tensor_map.h): an argument of the kernel that
+// describes a buffer. Dimension 0 is the one that lies side by side.
+struct TensorMapRecipe {
+  int32_t buffer = 0;  // counts buffer arguments
+  DType dtype = DType::f32;
+  std::vector<SizeExpr> sizes;    // in elements
+  std::vector<SizeExpr> strides;  // in elements, of dimensions 1, 2, ...
+  std::vector<int64_t> box;       // in elements, what one load copies
+  int32_t swizzle_bytes = 0;
+  bool operator==(const TensorMapRecipe&) const = default;
+};
+
 // A CUDA launch, outermost axis last (x, y, z).
 struct CudaLaunch {
   SizeExpr grid[3] = {1, 1, 1};
@@ -80,6 +92,7 @@ struct KernelRecord {
   bool has_status = false;  // may report an index out of range
   KernelResources resources;
   std::vector<Assumption> assumptions;  // all have to hold
+  std::vector<TensorMapRecipe> maps;    // CUDA: the last arguments, in order
 
   // Buffer arguments, and all others: the lengths of `buffers` and `sizes`.
   int buffer_count() const;

@@ -163,6 +163,9 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
+// Where its launches run: the first CUDA device of its values, else the CPU.
+Device device_of(const Plan& plan);
+
 // Decides where the inner values live (outputs, operands of ATen calls and what they are views of:
 // tensors; all others: temporaries), copies constants that are outputs, and frees what is not used
 // any more. Runs once, last of all. Steps come in an order in which they can run.

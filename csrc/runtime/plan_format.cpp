@@ -190,9 +190,12 @@ void fields(auto& a, CudaLaunch& c) {
 void fields(auto& a, KernelResources& r) {
   a(r.registers, r.spill_bytes, r.static_shared_bytes, r.code_bytes);
 }
+void fields(auto& a, TensorMapRecipe& m) {
+  a(m.buffer, m.dtype, m.sizes, m.strides, m.box, m.swizzle_bytes);
+}
 void fields(auto& a, KernelRecord& k) {
   a(k.target, k.key, k.symbol, k.arguments, k.extent, k.grain, k.scratch_bytes, k.cuda,
-    k.has_status, k.resources, k.assumptions);
+    k.has_status, k.resources, k.assumptions, k.maps);
 }
 void fields(auto& a, PlanSymbol& s) {
   a(s.name, s.source, s.argument, s.axis, s.lower, s.upper, s.divisor);

@@ -1,6 +1,5 @@
-#include <fmt/ranges.h>
-
 #include "base/format.h"
+
 #include "runtime/plan_uses.h"
 
 namespace hidet {
@@ -57,7 +56,7 @@ struct Printer {
   std::string text(const LaunchStep& launch) const {
     std::vector<std::string> kernels;
     for (int32_t variant : launch.variants) kernels.push_back(plan.kernels[variant].symbol);
-    std::string text = hidet::format("launch {}({}; {})", fmt::join(kernels, " | "),
+    std::string text = hidet::format("launch {}({}; {})", joined(kernels, " | "),
                                      names(launch.buffers), shape_text(launch.sizes));
     return launch.label.empty() ? text : text + "  # " + launch.label;
   }
@@ -120,7 +119,7 @@ std::string print(const Plan& plan) {
   }
   for (const Recipe& recipe : plan.recipes) {
     out += hidet::format("recipe {} of arguments [{}]\n", printer.names(recipe.results),
-                         fmt::join(recipe.sources, ", "));
+                         joined(recipe.sources, ", "));
     if (recipe.steps.empty()) out += hidet::format("  {} bytes\n", recipe.literal.size());
     printer.steps(out, recipe.steps);
   }

@@ -29,8 +29,9 @@ void copy_constant_outputs(Plan& plan, const std::vector<PlanValue>& roots) {
   }
 }
 
-// Tensors: what leaves the call, and what an ATen call sees.
+// Tensors: what leaves the call, what an ATen call sees, and what is elsewhere than the arena.
 void choose_kinds(Plan& plan, const std::vector<PlanValue>& roots) {
+  const Device device = device_of(plan);
   std::vector<bool> seen(plan.values.size());
   for (const PlanOutput& output : plan.outputs)
     if (output.kind == PlanOutput::Kind::tensor) seen[roots[output.value]] = true;
@@ -43,7 +44,8 @@ void choose_kinds(Plan& plan, const std::vector<PlanValue>& roots) {
   });
   for (size_t i = 0; i < plan.values.size(); i++)
     if (plan.values[i].kind == Kind::inner)
-      plan.values[i].kind = seen[i] ? Kind::tensor : Kind::temporary;
+      plan.values[i].kind =
+          seen[i] || plan.values[i].device != device ? Kind::tensor : Kind::temporary;
 }
 
 // Each value is freed after the last step that names it or a view of it.
@@ -71,6 +73,12 @@ void free_unused(const Plan& plan, const std::vector<PlanValue>& roots,
 }
 
 }  // namespace
+
+Device device_of(const Plan& plan) {
+  for (const PlanBuffer& value : plan.values)
+    if (value.device.kind == DeviceKind::cuda) return value.device;
+  return {};
+}
 
 std::vector<PlanValue> roots_of(const Plan& plan) {
   std::vector<PlanValue> roots(plan.values.size());

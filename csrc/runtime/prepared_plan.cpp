@@ -29,6 +29,7 @@ std::vector<bool> views_with_handle(const Plan& plan) {
 
 PreparedPlan::PreparedPlan(Plan given, const std::vector<LoadedKernel>& kernels, Host& host)
     : plan((verify(given), std::move(given))),
+      device(device_of(plan)),
       roots(roots_of(plan)),
       kernels_(kernels),
       host_(host) {

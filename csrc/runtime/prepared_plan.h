@@ -102,6 +102,7 @@ class PreparedPlan {
   PreparedPlan(const PreparedPlan&) = delete;
 
   const Plan plan;
+  const Device device;                 // device_of(plan)
   const std::vector<PlanValue> roots;  // roots_of(plan)
   SizeProgram program;
   std::vector<int32_t> numbers;  // slots of `program`

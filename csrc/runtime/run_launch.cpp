@@ -64,7 +64,8 @@ namespace {
 
 int32_t run_on_device(const PreparedVariant& variant, const KernelRecord& record,
                       const LaunchStep& step, std::span<void* const> pointers,
-                      std::span<const int64_t> sizes, const Frame& frame, Host& host) {
+                      std::span<const int64_t> sizes, Device device, const Frame& frame,
+                      Host& host) {
   DeviceLaunch launch;
   for (int axis = 0; axis < 3; axis++) {
     launch.grid[axis] = frame.numbers[variant.grid[axis]];
@@ -72,7 +73,7 @@ int32_t run_on_device(const PreparedVariant& variant, const KernelRecord& record
   }
   std::vector<int64_t> bytes;
   for (const PlanValue value : step.buffers) bytes.push_back(frame.byte_span(value));
-  if (!step.buffers.empty()) launch.device = frame.values[step.buffers[0]].device;
+  launch.device = device;
   launch.threads = static_cast<int>(frame.numbers[variant.threads]);
   launch.shared_bytes = frame.numbers[variant.shared_bytes];
   launch.buffers = pointers;
@@ -95,7 +96,7 @@ void run_launch(const PreparedPlan& prepared, const PreparedLaunch& launch, Fram
   for (size_t i = 0; i < step.buffers.size(); i++) pointers[i] = frame.values[step.buffers[i]].data;
   int64_t* sizes = frame.numbers.data() + launch.sizes.first;
   if (int64_t increment = frame.numbers[launch.random_increment]; increment > 0) {
-    auto state = host.random_state((increment + 3) / 4 * 4, Device());
+    auto state = host.random_state((increment + 3) / 4 * 4, prepared.device);
     if (launch.seed >= 0) sizes[launch.seed] = state.seed;
     if (launch.offset >= 0) sizes[launch.offset] = state.offset;
   }
@@ -104,7 +105,8 @@ void run_launch(const PreparedPlan& prepared, const PreparedLaunch& launch, Fram
     const std::span<void* const> buffers(pointers, step.buffers.size());
     const std::span<const int64_t> values(sizes, static_cast<size_t>(launch.sizes.count));
     const KernelRecord& record = prepared.plan.kernels[variant.kernel];
-    if (run_on_device(variant, record, step, buffers, values, frame, host) != 0) report(step);
+    if (run_on_device(variant, record, step, buffers, values, prepared.device, frame, host) != 0)
+      report(step);
     return;
   }
   int64_t extent = frame.numbers[variant.extent];

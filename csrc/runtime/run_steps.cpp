@@ -5,6 +5,9 @@
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <optional>
+
+#include "runtime/cuda_stream.h"
 
 namespace hidet {
 
@@ -26,9 +29,7 @@ class Runner {
       case PreparedStep::Kind::copy:
         return copy(step.value, step.source);
       case PreparedStep::Kind::fill:
-        if (int64_t bytes = frame_.byte_span(step.value))
-          std::memset(frame_.values[step.value].data, 0, static_cast<size_t>(bytes));
-        return;
+        return fill(step.value);
       case PreparedStep::Kind::allocate:
         frame_.own(step.value, empty(step.value));
         return mark_unwritten(step.value);
@@ -47,10 +48,21 @@ class Runner {
   }
 
  private:
+  void fill(PlanValue value) {
+    const auto bytes = static_cast<size_t>(frame_.byte_span(value));
+    const TensorRef& tensor = frame_.values[value];
+    if (bytes == 0) return;
+    if (tensor.device.kind == DeviceKind::cuda)
+      return CudaStream(tensor.device, host_).zero(tensor.data, bytes);
+    std::memset(tensor.data, 0, bytes);
+  }
+
   TensorRef empty(PlanValue value) {
     const PlanBuffer& buffer = prepared_.plan.values[value];
     return host_.empty(frame_.sizes(value), frame_.strides(value), buffer.dtype, buffer.device);
   }
+
+  static bool is_small(DType dtype) { return dtype != DType::opaque && bytes_of(dtype) <= 8; }
 
   void copy(PlanValue destination, PlanValue source) {
     const TensorRef &to = frame_.values[destination], &from = frame_.values[source];
@@ -59,13 +71,21 @@ class Runner {
       for (int64_t size : frame_.sizes(value)) elements *= size;
       return frame_.byte_span(value) == elements * bytes_of(prepared_.plan.values[value].dtype);
     };
-    bool plain = to.dtype == from.dtype && to.device == from.device &&
+    // How large an element of an opaque type is, the host alone knows.
+    bool plain = to.dtype == from.dtype && to.dtype != DType::opaque && to.device == from.device &&
                  std::ranges::equal(frame_.sizes(destination), frame_.sizes(source)) &&
                  std::ranges::equal(frame_.strides(destination), frame_.strides(source)) &&
                  dense(destination);
+    const bool number = to.rank == 0 && from.rank == 0 && to.dtype == from.dtype &&
+                        to.device.kind == DeviceKind::cuda && from.device.kind == DeviceKind::cpu &&
+                        is_small(to.dtype);
+    if (number) return CudaStream(to.device, host_).set(to.data, from.data, bytes_of(to.dtype));
     if (!plain) return host_.copy(to, from);
-    if (int64_t bytes = frame_.byte_span(destination))
-      std::memmove(to.data, from.data, static_cast<size_t>(bytes));
+    const auto bytes = static_cast<size_t>(frame_.byte_span(destination));
+    if (bytes == 0 || to.data == from.data) return;
+    if (to.device.kind == DeviceKind::cuda)
+      return CudaStream(to.device, host_).copy(to.data, from.data, bytes);
+    std::memmove(to.data, from.data, bytes);
   }
 
   void view(const PreparedView& view) {
@@ -164,6 +184,10 @@ void run_steps(const PreparedPlan& prepared, const PreparedSteps& steps, Frame& 
   using Clock = std::chrono::steady_clock;
   Runner runner(prepared, frame, host);
   for (PlanValue value : steps.temporaries) runner.mark_unwritten(value);
+  // With a clock around it a step is waited for.
+  std::optional<CudaStream> stream;
+  if (times && prepared.device.kind == DeviceKind::cuda) stream.emplace(prepared.device, host);
+  if (stream) stream->synchronize_device();
   for (const PreparedStep& step : steps.steps) {
     bool launch = step.kind == PreparedStep::Kind::launch;
     if (!times || !(launch || step.kind == PreparedStep::Kind::call_operator)) {
@@ -172,6 +196,7 @@ void run_steps(const PreparedPlan& prepared, const PreparedSteps& steps, Frame& 
     }
     auto start = Clock::now();
     runner.run(step);
+    if (stream) stream->synchronize_device();
     double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     if (launch) {
       const PreparedLaunch& made = prepared.launches[step.index];

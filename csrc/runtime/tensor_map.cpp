@@ -83,6 +83,28 @@ std::string tensor_map_error(const TensorMapRequest& request) {
   return "";
 }
 
+TensorMapRequest tensor_map_request(const TensorMapRecipe& recipe, void* address,
+                                    std::span<const int64_t> sizes) {
+  TensorMapRequest request;
+  request.dtype = recipe.dtype;
+  request.rank = static_cast<int>(recipe.sizes.size());
+  request.address = address;
+  HIDET_ASSERT(request.rank >= 1 && request.rank <= 5 && recipe.box.size() == recipe.sizes.size() &&
+                   recipe.strides.size() + 1 == recipe.sizes.size(),
+               "a tensor map of rank {}", request.rank);
+  for (size_t d = 0; d < recipe.sizes.size(); ++d) {
+    request.sizes[d] = static_cast<uint64_t>(recipe.sizes[d].evaluate(sizes));
+    request.box[d] = static_cast<uint32_t>(recipe.box[d]);
+  }
+  for (size_t d = 0; d < recipe.strides.size(); ++d)
+    request.strides[d] =
+        static_cast<uint64_t>(recipe.strides[d].evaluate(sizes) * bytes_of(recipe.dtype));
+  request.swizzle_bytes = recipe.swizzle_bytes;
+  if (const std::string error = tensor_map_error(request); !error.empty())
+    HIDET_USER_ERROR(runtime, "a kernel cannot describe its operand: {}", error);
+  return request;
+}
+
 Result<CudaTensorMap> encode_tensor_map(const CudaDriver& driver, const TensorMapRequest& request) {
   if (const std::string error = tensor_map_error(request); !error.empty())
     HIDET_DECLINE("no tensor map: {}", error);

@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "base/dtype.h"
 #include "base/result.h"
 #include "runtime/cuda_driver.h"
+#include "runtime/kernel_record.h"
 
 namespace hidet {
 
@@ -25,6 +27,11 @@ struct TensorMapRequest {
 
 // Which rule of the hardware a request breaks; empty where it breaks none.
 std::string tensor_map_error(const TensorMapRequest& request);
+
+// What a recipe asks for, of a buffer at an address and with the values of the kernel's sizes.
+// UserError for sizes that the hardware does not take.
+TensorMapRequest tensor_map_request(const TensorMapRecipe& recipe, void* address,
+                                    std::span<const int64_t> sizes);
 
 // Elements outside the tensor are read as zero.
 Result<CudaTensorMap> encode_tensor_map(const CudaDriver& driver, const TensorMapRequest& request);

@@ -56,5 +56,25 @@ TEST(TensorMap, EveryRuleIsChecked) {
   }
 }
 
+TEST(TensorMap, RecipeWithTheSizesOfALaunch) {
+  const SizeExpr rows = SizeExpr::symbol(0), columns = SizeExpr::symbol(1);
+  const TensorMapRecipe recipe{.buffer = 1,
+                               .dtype = DType::bf16,
+                               .sizes = {columns, rows},
+                               .strides = {columns},
+                               .box = {64, 128},
+                               .swizzle_bytes = 128};
+  const std::vector<int64_t> sizes = {100, 72};
+  const auto made = tensor_map_request(recipe, reinterpret_cast<void*>(0x1000), sizes);
+  EXPECT_EQ(made.rank, 2);
+  EXPECT_EQ(made.sizes[0], 72u);
+  EXPECT_EQ(made.sizes[1], 100u);
+  EXPECT_EQ(made.strides[0], 144u);
+  EXPECT_EQ(made.box[0], 64u);
+  EXPECT_EQ(made.box[1], 128u);
+  const std::vector<int64_t> odd = {100, 71};
+  EXPECT_THROW(tensor_map_request(recipe, reinterpret_cast<void*>(0x1000), odd), UserError);
+}
+
 }  // namespace
 }  // namespace hidet

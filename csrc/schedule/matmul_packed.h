@@ -18,6 +18,9 @@ struct MatmulProblem {
   std::vector<SizeExpr> batch;  // leading axes of A and C
   bool b_has_batch = false;     // else B[q, j] serves every g
   SizeExpr m, n, k;
+  // CUDA: in memory the columns of an operand lie side by side, as of a transposed view.
+  bool a_transposed = false, b_transposed = false;
+  bool allow_tf32 = false;  // f32 may be rounded to tf32
 };
 
 // Register tile: `rows` x (`vectors` SIMD vectors).

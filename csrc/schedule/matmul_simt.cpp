@@ -123,17 +123,21 @@ class SimtKernel {
       return part("B", {q, b_.index(step)}, {column, b_.index(columns)}, p_.b_has_batch);
     };
     b_.fill(sums, b_.constant(p_.accumulator, 0));
-    b_.copy(stage(a, b_.index(0)), of_a(b_.index(0)), in_a);
-    b_.copy(stage(b, b_.index(0)), of_b(b_.index(0)), in_b);
-    b_.barrier();
-    b_.loop("t", (k + (step - 1)) / step, [&](Expr t) {
-      b_.copy(b_.whole(next_a), of_a(t * step + step));
-      b_.copy(b_.whole(next_b), of_b(t * step + step));
-      b_.mma(b_.whole(sums), stage(a, t % 2), stage(b, t % 2));
-      b_.copy(stage(a, (t + 1) % 2), b_.whole(next_a));
-      b_.copy(stage(b, (t + 1) % 2), b_.whole(next_b));
-      b_.barrier();
-    });
+    Builder::RegisterProducer produce;
+    produce.fill = [&](Expr t, Expr part) {
+      b_.copy(stage(a, part), of_a(t * step), in_a);
+      b_.copy(stage(b, part), of_b(t * step), in_b);
+    };
+    produce.fetch = [&](Expr t) {
+      b_.copy(b_.whole(next_a), of_a(t * step));
+      b_.copy(b_.whole(next_b), of_b(t * step));
+    };
+    produce.put = [&](Expr part) {
+      b_.copy(stage(a, part), b_.whole(next_a));
+      b_.copy(stage(b, part), b_.whole(next_b));
+    };
+    b_.pipeline((k + (step - 1)) / step, produce,
+                [&](Expr, Expr part) { b_.mma(b_.whole(sums), stage(a, part), stage(b, part)); });
     b_.copy(part("C", {row, b_.index(rows)}, {column, b_.index(columns)}, true), b_.whole(sums));
   }
 

@@ -13,6 +13,8 @@ class SizeBinder {
   // A new argument, even when the size is a constant or one asked for before: the text must not
   // depend on which sizes happen to be equal, so that one kernel serves all.
   Expr argument(const SizeExpr& size, const std::string& name);
+  // One whose text may depend on how far `most`, a power of two, divides it.
+  Expr argument(const SizeExpr& size, const std::string& name, int64_t most);
   // A constant is written into the text; anything else is an argument, one each time.
   Expr lower(const SizeExpr& size);
 

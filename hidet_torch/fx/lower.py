@@ -89,17 +89,17 @@ class _Lowering:
         return size_of(value, self._symbols)
 
     def _tensor(self, meta, name):
-        """(dtype name, shape, strides)."""
+        """(dtype name, shape, strides, device)."""
         if type(meta) not in (FakeTensor, torch.Tensor, torch.nn.Parameter):
             raise UnsupportedGraph(f"{name} is a {type(meta).__name__}")
         if meta.layout is not torch.strided:
             raise UnsupportedGraph(f"{name} is a tensor of layout {meta.layout}")
-        if meta.device.type != "cpu":
+        if meta.device.type not in ("cpu", "cuda"):
             raise UnsupportedGraph(f"{name} is a tensor on {meta.device}")
         dtype = DTYPE_NAMES.get(meta.dtype, "opaque")
         shape = [self._size(size) for size in meta.shape]
         strides = [self._size(stride) for stride in meta.stride()]
-        return (dtype, shape, strides)
+        return (dtype, shape, strides, str(meta.device))
 
     def _placeholder(self, index, node):
         meta = node.meta.get("val")

@@ -46,7 +46,7 @@ struct Failure {
 
 struct State {
   std::mutex mutex;
-  bool started = false;
+  bool started = false, capturing = false;
   int devices = 1, major = 9, minor = 0, shared_bytes_of_block = 227 << 10;
   std::map<std::string, Failure> failures;
   std::string log, log_copy, log_file;
@@ -134,6 +134,25 @@ std::string described(const CudaLaunchConfiguration& launch, const CubinKernel& 
   return line.str();
 }
 
+bool capturing() {
+  const Lock lock(state().mutex);
+  return state().capturing;
+}
+
+std::string number_of(CudaStreamHandle stream) {
+  return std::to_string(reinterpret_cast<uintptr_t>(stream));
+}
+
+template <class T>
+int set_elements(uint64_t memory, T value, size_t count, CudaStreamHandle stream) {
+  if (!current_context) return kCudaInvalidContext;
+  std::fill_n(reinterpret_cast<T*>(memory), count, value);
+  const Lock lock(state().mutex);
+  write_line("set " + std::to_string(count * sizeof(T)) + " bytes to " + std::to_string(value) +
+             " stream " + number_of(stream));
+  return kCudaSuccess;
+}
+
 }  // namespace
 
 #define FAIL_IF_ASKED() \
@@ -146,6 +165,7 @@ EXPORTED void stub_cuda_reset() {
   s.major = 9;
   s.minor = 0;
   s.shared_bytes_of_block = 227 << 10;
+  s.capturing = false;
   s.failures.clear();
   s.log.clear();
 }
@@ -157,6 +177,11 @@ EXPORTED void stub_cuda_fail(const char* call, int error, int successes) {
   } else {
     state().failures.erase(call);
   }
+}
+
+EXPORTED void stub_cuda_capture(bool capturing) {
+  const Lock lock(state().mutex);
+  state().capturing = capturing;
 }
 
 EXPORTED void stub_cuda_devices(int count, int major, int minor, int shared_bytes_of_block) {
@@ -208,7 +233,8 @@ EXPORTED int cuGetErrorName(int error, const char** name) {
       {kCudaNotFound, "CUDA_ERROR_NOT_FOUND"},
       {kCudaIllegalAddress, "CUDA_ERROR_ILLEGAL_ADDRESS"},
       {kCudaLaunchOutOfResources, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES"},
-      {kCudaDriverMismatch, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"}};
+      {kCudaDriverMismatch, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"},
+      {kCudaCaptureUnsupported, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"}};
   const auto found = names.find(error);
   *name = found == names.end() ? nullptr : found->second;
   return found == names.end() ? kCudaInvalidValue : kCudaSuccess;
@@ -279,6 +305,7 @@ EXPORTED int cuCtxSetCurrent(CudaContextHandle context) {
 EXPORTED int cuModuleLoadData(CudaModuleHandle* module, const void* image) {
   FAIL_IF_ASKED();
   if (!current_context) return kCudaInvalidContext;
+  if (capturing()) return kCudaCaptureUnsupported;
   const size_t size = size_of_cubin(image);
   const auto kernels = read_cubin({static_cast<const char*>(image), size});
   if (!kernels) return kCudaInvalidImage;
@@ -290,6 +317,49 @@ EXPORTED int cuModuleLoadData(CudaModuleHandle* module, const void* image) {
   *module = contents.get();
   write_line("load " + std::to_string(contents->number));
   state().modules[*module] = std::move(contents);
+  return kCudaSuccess;
+}
+
+EXPORTED int cuStreamIsCapturing(CudaStreamHandle, int* status) {
+  FAIL_IF_ASKED();
+  if (!current_context) return kCudaInvalidContext;
+  *status = capturing();
+  return kCudaSuccess;
+}
+
+EXPORTED int cuMemsetD8Async(uint64_t memory, unsigned char value, size_t count,
+                             CudaStreamHandle stream) {
+  FAIL_IF_ASKED();
+  return set_elements(memory, value, count, stream);
+}
+
+EXPORTED int cuMemsetD16Async(uint64_t memory, unsigned short value, size_t count,
+                              CudaStreamHandle stream) {
+  FAIL_IF_ASKED();
+  return set_elements(memory, value, count, stream);
+}
+
+EXPORTED int cuMemsetD32Async(uint64_t memory, unsigned value, size_t count,
+                              CudaStreamHandle stream) {
+  FAIL_IF_ASKED();
+  return set_elements(memory, value, count, stream);
+}
+
+EXPORTED int cuMemcpyAsync(uint64_t to, uint64_t from, size_t count, CudaStreamHandle stream) {
+  FAIL_IF_ASKED();
+  if (!current_context) return kCudaInvalidContext;
+  std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), count);
+  const Lock lock(state().mutex);
+  write_line("copy " + std::to_string(count) + " bytes stream " + number_of(stream));
+  return kCudaSuccess;
+}
+
+EXPORTED int cuCtxSynchronize() {
+  FAIL_IF_ASKED();
+  if (!current_context) return kCudaInvalidContext;
+  if (capturing()) return kCudaCaptureUnsupported;
+  const Lock lock(state().mutex);
+  write_line("synchronize");
   return kCudaSuccess;
 }
 

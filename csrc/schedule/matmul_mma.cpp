@@ -1,0 +1,219 @@
+#include "schedule/matmul_mma.h"
+
+#include <cmath>
+
+#include "mapping/matrix_layout.h"
+#include "schedule/size_binder.h"
+#include "target/mma_atom.h"
+
+namespace hidet {
+
+namespace {
+
+// Of a block, on the architecture that has the least; CUDA keeps 1 KiB.
+constexpr int64_t kSharedBytes = 99 << 10;
+// What sizes are known to be multiples of, at most: the widest copy of the narrowest element.
+constexpr int64_t kDivisor = 8;
+
+std::string atom_of(DType operand) {
+  return operand == DType::f32 ? "m16n8k8_tf32" : hidet::format("m16n8k16_{}", name_of(operand));
+}
+
+}  // namespace
+
+std::string MmaParams::to_string() const {
+  return hidet::format("tile {} x {} x {}, warps {} x {}, stages {}", rows, columns, k, warps_m,
+                       warps_n, stages);
+}
+
+int64_t MmaParams::shared_bytes(int64_t element_bytes) const {
+  // Rows of f32 are padded, by 8 elements at most; either axis may lie side by side.
+  const int64_t pad = element_bytes == 4 ? 8 : 0;
+  const auto most = [&](int64_t a, int64_t b) { return std::max(a * (b + pad), b * (a + pad)); };
+  return stages * (most(rows, k) + most(k, columns)) * element_bytes;
+}
+
+std::vector<MmaParams> mma_space(DType operand) {
+  // Tiles with the warps that share them; warps do from 16 x 32 to 64 x 64.
+  constexpr int tiles[][4] = {{16, 128, 1, 4}, {32, 64, 2, 2},  {32, 128, 1, 4},  {64, 64, 2, 2},
+                              {64, 128, 2, 2}, {128, 64, 2, 2}, {128, 128, 2, 2}, {128, 128, 2, 4},
+                              {64, 256, 1, 4}, {256, 64, 4, 1}, {128, 256, 2, 4}, {256, 128, 4, 2}};
+  const int64_t bytes = bytes_of(operand);
+  std::vector<MmaParams> space;
+  for (const auto& [rows, columns, warps_m, warps_n] : tiles)
+    for (const int k : {16, 32, 64})
+      for (const int stages : {2, 3, 4}) {
+        const MmaParams params{rows, columns, warps_m, warps_n, k, stages};
+        if (params.shared_bytes(bytes) <= kSharedBytes) space.push_back(params);
+      }
+  return space;
+}
+
+namespace {
+
+// Blocks of a multiprocessor at most, and what a block does besides its steps, in steps.
+constexpr double kStepsAround = 6;
+constexpr double kThreadsOfProcessor = 1536;
+// Bytes of shared memory of a multiprocessor in a cycle.
+constexpr double kBytesOfCycle = 128;
+
+double number(const SizeExpr& size, double otherwise) {
+  return static_cast<double>(size.as_constant().value_or(static_cast<int64_t>(otherwise)));
+}
+
+// Cycles, about.
+double predicted_time(const MmaParams& p, double m, double n, double k, double batch, DType operand,
+                      const Target& target) {
+  const double bytes = bytes_of(operand);
+  const double blocks = std::ceil(m / p.rows) * std::ceil(n / p.columns) * batch;
+  const double room = static_cast<double>(target.cuda.shared_bytes) /
+                      static_cast<double>(p.shared_bytes(bytes_of(operand)) + 1024);
+  const double registers = 65536.0 / (p.threads() * (p.rows * p.columns / p.threads() + 64.0));
+  const double resident =
+      std::max(1.0, std::floor(std::min({room, registers, kThreadsOfProcessor / p.threads()})));
+  const double processors = std::max(1, target.cuda.multiprocessors);
+  const double here = std::min(resident, std::ceil(blocks / processors));
+  const double waves = std::ceil(blocks / (here * processors));
+  // Of a step of all blocks of a multiprocessor.
+  const double rate =
+      operand == DType::f32 ? target.cuda.tf32_product_rate : target.cuda.f16_product_rate;
+  const double products = 2.0 * p.rows * p.columns * p.k / std::max(1.0, rate);
+  const double fragments =
+      (static_cast<double>(p.rows) * p.warps_n + static_cast<double>(p.columns) * p.warps_m) * p.k;
+  const double shared = (fragments + (p.rows + p.columns) * p.k) * bytes / kBytesOfCycle;
+  // Few warps and stages leave latency to be seen.
+  const double latency = 600.0 / (p.stages - 1);
+  const double step = std::max({products * here, shared * here, latency});
+  return waves * step * (std::ceil(k / p.k) + kStepsAround);
+}
+
+class MmaKernel {
+ public:
+  MmaKernel(const MatmulProblem& problem, const MmaParams& params, const Target& target)
+      : p_(problem),
+        params_(params),
+        kernel_{.context = std::make_shared<Context>()},
+        b_(*kernel_.context, "matmul", target.name),
+        sizes_(b_) {
+    b_.threads(params.threads());
+  }
+
+  ScheduledKernel build() {
+    for (const SizeExpr& extent : p_.batch) batch_.push_back(sizes_.argument(extent, "batch"));
+    const Expr m = sizes_.argument(p_.m, "m", kDivisor), n = sizes_.argument(p_.n, "n", kDivisor),
+               k = sizes_.argument(p_.k, "k", kDivisor);
+    b_.site(SiteKind::read, "A", p_.a, shape({m, k}, true));
+    b_.site(SiteKind::read, "B", p_.b, shape({k, n}, p_.b_has_batch));
+    b_.site(SiteKind::store, "C", p_.result, shape({m, n}, true));
+    const int64_t rows = params_.rows, columns = params_.columns;
+    std::vector<Expr> grid = batch_;
+    std::vector<std::string> names(batch_.size(), "g");
+    grid.insert(grid.end(), {(m + (rows - 1)) / rows, (n + (columns - 1)) / columns});
+    names.insert(names.end(), {"y", "x"});
+    b_.tasks(names, WorkerScope::block, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
+      g_.assign(task.begin(), task.end() - 2);
+      tile(task[task.size() - 2] * rows, task.back() * columns, k);
+    });
+    kernel_.program = b_.finish();
+    kernel_.sizes = sizes_.arguments();
+    kernel_.multiply_adds = product(p_.batch) * p_.m * p_.n * p_.k;
+    return std::move(kernel_);
+  }
+
+ private:
+  std::vector<Expr> shape(std::initializer_list<Expr> rest, bool has_batch) const {
+    std::vector<Expr> result = has_batch ? batch_ : std::vector<Expr>();
+    result.insert(result.end(), rest);
+    return result;
+  }
+  Tile part(const char* site, Slice row, Slice column, bool has_batch) const {
+    Tile tile{.site = site};
+    if (has_batch)
+      for (const Expr g : g_) tile.slices.push_back({g, Expr()});
+    tile.slices.insert(tile.slices.end(), {row, column});
+    return tile;
+  }
+  // Stages of a matrix; where it is transposed, its columns lie side by side.
+  Buffer stages(const char* name, int64_t rows, int64_t columns, bool transposed,
+                bool terms_inner) {
+    if (transposed) std::swap(rows, columns);
+    const std::vector<Expr> extents = {b_.index(params_.stages), b_.index(rows), b_.index(columns)};
+    return b_.shared(name, p_.a, extents, matrix_layout(extents, bytes_of(p_.a), terms_inner));
+  }
+  Tile stage(Buffer buffer, Expr which) const {
+    Tile tile{.buffer = buffer};
+    tile.slices = {
+        {which, Expr()}, {b_.index(0), buffer->shape[1]}, {b_.index(0), buffer->shape[2]}};
+    return tile;
+  }
+  static Tile transposed_if(bool transposed, Tile tile) {
+    tile.transposed = transposed;
+    return tile;
+  }
+
+  // The tile of C that begins at (row, column).
+  void tile(Expr row, Expr column, Expr k) {
+    const int64_t rows = params_.rows, columns = params_.columns, step = params_.k;
+    const std::string atom = atom_of(p_.a);
+    const Mapping warps = b_.spatial({params_.warps_m, params_.warps_n});
+    const Mapping atoms = b_.repeat({rows / params_.warps_m / 16, columns / params_.warps_n / 8});
+    const Mapping fragment = b_.repeat({2, 1}) * b_.spatial({8, 4}) * b_.repeat({1, 2});
+    Buffer a = stages("a", rows, step, p_.a_transposed, !p_.a_transposed);
+    Buffer b = stages("b", step, columns, p_.b_transposed, p_.b_transposed);
+    Buffer sums = b_.registers("sums", DType::f32, warps * atoms * fragment);
+    b_.fill(sums, b_.constant(DType::f32, 0));
+    const auto produce = [&](Expr t, Expr which) {
+      const Slice terms{t * step, b_.index(step)};
+      b_.copy_async(stage(a, which),
+                    transposed_if(p_.a_transposed, part("A", {row, b_.index(rows)}, terms, true)));
+      b_.copy_async(stage(b, which),
+                    transposed_if(p_.b_transposed,
+                                  part("B", terms, {column, b_.index(columns)}, p_.b_has_batch)));
+    };
+    b_.pipeline(params_.stages, (k + (step - 1)) / step, produce, [&](Expr, Expr which) {
+      b_.mma(b_.whole(sums), transposed_if(p_.a_transposed, stage(a, which)),
+             transposed_if(p_.b_transposed, stage(b, which)), atom);
+    });
+    b_.copy(part("C", {row, b_.index(rows)}, {column, b_.index(columns)}, true), b_.whole(sums));
+  }
+
+  const MatmulProblem& p_;
+  const MmaParams params_;
+  ScheduledKernel kernel_;
+  Builder b_;
+  SizeBinder sizes_;
+  std::vector<Expr> batch_, g_;
+};
+
+}  // namespace
+
+MmaParams pick_mma_params(const MatmulProblem& problem, const Target& target) {
+  constexpr double kUnknownRows = 512, kUnknownBatch = 1;
+  double batch = 1;
+  for (const SizeExpr& extent : problem.batch) batch *= number(extent, kUnknownBatch);
+  MmaParams best;
+  double least = INFINITY;
+  for (const MmaParams& p : mma_space(problem.a)) {
+    const double time = predicted_time(p, number(problem.m, kUnknownRows), number(problem.n, 512),
+                                       number(problem.k, 512), batch, problem.a, target);
+    if (time < least) least = time, best = p;
+  }
+  return best;
+}
+
+Result<KernelSequence> matmul_mma(const MatmulProblem& problem, const MmaParams& params,
+                                  const Target& target) {
+  HIDET_DECLINE_UNLESS(problem.a == problem.b, "a product of {} and {}: operands of one type only",
+                       name_of(problem.a), name_of(problem.b));
+  HIDET_DECLINE_UNLESS(problem.a != DType::f32 || problem.allow_tf32,
+                       "a product of f32 that may not be rounded to tf32");
+  const std::optional<MmaAtom> atom = find_mma_atom(atom_of(problem.a));
+  HIDET_DECLINE_UNLESS(atom && atom->is_on(target.name), "{} has no instruction for {}",
+                       target.name, name_of(problem.a));
+  HIDET_DECLINE_UNLESS(problem.result == DType::f32, "sums of {}", name_of(problem.result));
+  KernelSequence sequence{.template_name = "matmul_mma", .params = params.to_string()};
+  sequence.kernels.push_back(MmaKernel(problem, params, target).build());
+  return sequence;
+}
+
+}  // namespace hidet
