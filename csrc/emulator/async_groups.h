@@ -23,8 +23,6 @@ class AsyncGroups {
                       std::make_move_iterator(groups_.front().end()));
     return finished;
   }
-  const std::vector<Operation>& not_committed() const { return open_; }
-  size_t groups() const { return groups_.size(); }
 
  private:
   std::vector<Operation> open_;
