@@ -3,17 +3,10 @@
 
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <random>
-#include <sstream>
 
-#include "driver/emit_scheduled_for_test.h"
-#include "driver/kernel_size.h"
+#include "driver/emitted_for_test.h"
 #include "emulator/run_text_for_test.h"
-#include "interp/scalar.h"
-#include "ir/parse.h"
-#include "schedule/attention_mma.h"
-#include "schedule/matmul_mma.h"
 
 namespace hidet {
 namespace {
@@ -28,10 +21,10 @@ struct Tensor {
     memory.resize(values.size() * static_cast<size_t>(bytes_of(dtype)), 0xff);
   }
   Tensor(DType type, int64_t count, unsigned seed) : Tensor(type, count) {
+    // Numbers that every type has.
     std::mt19937 random(seed);
     for (size_t i = 0; i < values.size(); ++i) {
-      const double value = static_cast<double>(random() % 2001) / 1000 - 1;
-      values[i] = to_double(dtype, scalar_of(dtype, value));
+      values[i] = (static_cast<double>(random() % 129) - 64) / 64;
       put(i);
     }
   }
@@ -59,119 +52,58 @@ struct Tensor {
   }
 };
 
-struct Matrices {
-  int64_t m, n, k;
-  bool a_transposed = false, b_transposed = false;
-
-  double right(const Tensor& a, const Tensor& b, int64_t i, int64_t j) const {
+void expect_product(const TestKernel& kernel, const TestMatmul& sizes, int64_t blocks) {
+  SCOPED_TRACE(kernel.text);
+  Tensor a(sizes.dtype, sizes.m * sizes.k, 1), b(sizes.dtype, sizes.k * sizes.n, 2);
+  const auto right = [&](int64_t i, int64_t j) {
     double sum = 0;
-    for (int64_t q = 0; q < k; ++q)
-      sum += a.values[static_cast<size_t>(a_transposed ? q * m + i : i * k + q)] *
-             b.values[static_cast<size_t>(b_transposed ? j * k + q : q * n + j)];
+    for (int64_t q = 0; q < sizes.k; ++q)
+      sum += a.values[static_cast<size_t>(sizes.a_transposed ? q * sizes.m + i : i * sizes.k + q)] *
+             b.values[static_cast<size_t>(sizes.b_transposed ? j * sizes.k + q : q * sizes.n + j)];
     return sum;
-  }
-};
-
-void expect_product(const EmittedCudaKernel& kernel, TextLaunch launch, const Matrices& sizes,
-                    DType dtype, double tolerance) {
-  Tensor a(dtype, sizes.m * sizes.k, 1), b(dtype, sizes.k * sizes.n, 2);
+  };
   for (const Schedule& schedule : proving_schedules()) {
     Tensor c(DType::f32, sizes.m * sizes.n);
+    TextLaunch launch;
     launch.schedule = schedule;
     launch.buffers = {a.buffer(), b.buffer(), c.buffer(true)};
     launch.sizes = {sizes.m, sizes.n, sizes.k};
+    launch.blocks = blocks;
     launch.threads = kernel.threads;
     launch.shared_bytes = kernel.shared_bytes;
+    launch.maps = kernel.maps;
     ASSERT_EQ(run_text(kernel.text, launch), "");
     for (int64_t i = 0; i < sizes.m; ++i)
       for (int64_t j = 0; j < sizes.n; ++j)
-        ASSERT_NEAR(c.at(i * sizes.n + j), sizes.right(a, b, i, j), tolerance) << i << " " << j;
+        ASSERT_NEAR(c.at(i * sizes.n + j), right(i, j), 1e-4) << i << " " << j;
   }
 }
 
 TEST(MmaEmulated, Matmul) {
-  const Target target = cuda_target("sm_80");
-  const std::vector<std::pair<Matrices, MmaParams>> cases = {
-      {{72, 40, 48}, {64, 64, 2, 2, 16, 3}},
-      {{40, 72, 56, false, true}, {64, 64, 2, 2, 32, 2}},
-      {{16, 136, 40, true, false}, {16, 128, 1, 4, 16, 4}},
-      {{64, 64, 80, true, true}, {32, 64, 2, 2, 64, 3}},
-      {{37, 19, 21, false, true}, {64, 64, 2, 2, 32, 3}}};
-  for (const DType dtype : {DType::bf16, DType::f16, DType::f32})
-    for (const auto& [sizes, params] : cases) {
-      MatmulProblem problem{.a = dtype, .b = dtype, .m = sizes.m, .n = sizes.n, .k = sizes.k};
-      problem.allow_tf32 = true;
-      problem.a_transposed = sizes.a_transposed, problem.b_transposed = sizes.b_transposed;
-      auto sequence = matmul_mma(problem, params, target);
-      ASSERT_TRUE(sequence) << sequence.reason();
-      std::set<std::string> transposed;
-      if (sizes.a_transposed) transposed.insert("A");
-      if (sizes.b_transposed) transposed.insert("B");
-      const EmittedCudaKernel kernel = emit_scheduled(sequence->kernels[0], {}, transposed);
-      SCOPED_TRACE(kernel.text);
-      TextLaunch launch;
-      launch.blocks = (sizes.m + params.rows - 1) / params.rows *
-                      ((sizes.n + params.columns - 1) / params.columns);
-      // tf32 rounds operands to 11 bits.
-      const double tolerance =
-          dtype == DType::f32 ? 0x1p-10 * std::sqrt(static_cast<double>(sizes.k)) : 1e-4;
-      expect_product(kernel, launch, sizes, dtype, tolerance);
-    }
+  const std::vector<TestMatmul> cases = {
+      {DType::bf16, 72, 40, 48, false, false, {64, 64, 2, 2, 16, 3}},
+      {DType::f16, 40, 72, 56, false, true, {64, 64, 2, 2, 32, 2}},
+      {DType::bf16, 16, 136, 40, true, false, {16, 128, 1, 4, 16, 4}},
+      {DType::f16, 64, 64, 80, true, true, {32, 64, 2, 2, 64, 3}},
+      {DType::bf16, 37, 19, 21, false, true, {64, 64, 2, 2, 32, 3}},
+      {DType::f32, 72, 40, 48, false, false, {64, 64, 2, 2, 16, 3}},
+      {DType::f32, 40, 72, 56, true, true, {64, 64, 2, 2, 32, 2}}};
+  for (const TestMatmul& each : cases) {
+    const int64_t rows = each.params[0], columns = each.params[1];
+    expect_product(emitted_matmul(each), each,
+                   (each.m + rows - 1) / rows * ((each.n + columns - 1) / columns));
+  }
 }
 
 TEST(MmaEmulated, WarpSpecialisedMatmul) {
-  std::stringstream text;
-  text << std::ifstream(HIDET_SOURCE_DIR "/csrc/interp/programs/matmul_wgmma.ir").rdbuf();
-  ScheduledKernel scheduled{.context = std::make_shared<Context>()};
-  scheduled.program = parse(*scheduled.context, text.str());
-  const EmittedCudaKernel kernel = emit_scheduled(scheduled, {});
-  const Matrices sizes{136, 200, 328};
-  TextLaunch launch;
-  launch.blocks = 4;
-  for (const EmittedTensorMap& map : kernel.maps) {
-    TensorMapRecipe recipe{.buffer = map.buffer, .dtype = DType::bf16, .box = map.box};
-    for (Expr e : map.sizes) recipe.sizes.push_back(kernel_size(scheduled.program, e));
-    for (Expr e : map.strides) recipe.strides.push_back(kernel_size(scheduled.program, e));
-    recipe.swizzle_bytes = map.swizzle_bytes;
-    launch.maps.push_back(std::move(recipe));
-  }
-  SCOPED_TRACE(kernel.text);
-  expect_product(kernel, launch, sizes, DType::bf16, 1e-4);
+  expect_product(emitted_program("matmul_wgmma"), {DType::bf16, 136, 200, 328}, 4);
 }
 
 TEST(MmaEmulated, Attention) {
-  const Target target = cuda_target("sm_80");
-  struct Case {
-    int64_t queries, keys, depth, value_depth;
-    bool causal;
-  };
-  for (const auto& [queries, keys, depth, value_depth, causal] :
-       {Case{37, 70, 64, 64, false}, {70, 70, 80, 48, true}, {10, 40, 256, 160, false}}) {
-    AttentionProblem problem{.dtype = DType::bf16, .batch = {2}};
-    problem.queries = queries, problem.keys = keys, problem.causal = causal;
-    problem.depth = depth, problem.value_depth = value_depth;
-    auto sequence = attention_mma(problem, target);
-    ASSERT_TRUE(sequence) << sequence.reason();
-    SiteFills fills;
-    fills["score"].read = [causal = causal](const std::vector<Expr>& at, Expr raw) {
-      Context& context = raw.context();
-      const Expr score = raw * context.constant(raw.type(), 0.125);
-      const Expr nothing = context.constant(raw.type(), -INFINITY);
-      return causal ? context.call(Function::where, {at[2] <= at[1], score, nothing}) : score;
-    };
-    // The result in f32, which is as easy to read as it is to store.
-    ScheduledKernel scheduled = sequence->kernels[0];
-    Context& context = *scheduled.context;
-    BufferInfo info{.scope = Scope::global, .type = Type{DType::f32}};
-    info.name = "o";
-    info.shape = scheduled.program.sites.back().shape;
-    Buffer out = context.make_buffer(info);
-    fills["O"].store = [&](const std::vector<Expr>& at, Expr value) {
-      return context.make(
-          Store{.buffer = out, .index = at, .value = context.cast(DType::f32, value)});
-    };
-    scheduled.program.buffers = {out};
-    const EmittedCudaKernel kernel = emit_scheduled(scheduled, fills);
+  for (const TestAttention& each :
+       {TestAttention{37, 70, 64, 64, false}, {70, 70, 80, 48, true}, {10, 40, 256, 160, false}}) {
+    const auto& [queries, keys, depth, value_depth, causal] = each;
+    const TestKernel kernel = emitted_attention(each);
     SCOPED_TRACE(kernel.text);
     Tensor q(DType::bf16, 2 * queries * depth, 1), k(DType::bf16, 2 * keys * depth, 2),
         v(DType::bf16, 2 * keys * value_depth, 3), o(DType::f32, 2 * queries * value_depth);

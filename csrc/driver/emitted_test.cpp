@@ -1,0 +1,89 @@
+#include "driver/emitted_for_test.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "driver/emit_scheduled_for_test.h"
+#include "driver/kernel_size.h"
+#include "ir/parse.h"
+#include "schedule/attention_mma.h"
+#include "schedule/matmul_mma.h"
+
+namespace hidet {
+
+namespace {
+
+TestKernel test_kernel(const EmittedCudaKernel& kernel, const Program& program) {
+  TestKernel result{.text = kernel.text,
+                    .threads = kernel.threads,
+                    .shared_bytes = kernel.shared_bytes,
+                    .maps = {}};
+  for (const EmittedTensorMap& map : kernel.maps) {
+    TensorMapRecipe& recipe = result.maps.emplace_back();
+    recipe.buffer = map.buffer;
+    recipe.dtype = DType::bf16;
+    recipe.box = map.box;
+    recipe.swizzle_bytes = map.swizzle_bytes;
+    for (Expr e : map.sizes) recipe.sizes.push_back(kernel_size(program, e));
+    for (Expr e : map.strides) recipe.strides.push_back(kernel_size(program, e));
+  }
+  return result;
+}
+
+}  // namespace
+
+TestKernel emitted_matmul(const TestMatmul& matmul) {
+  MatmulProblem problem{.a = matmul.dtype, .b = matmul.dtype};
+  problem.m = matmul.m, problem.n = matmul.n, problem.k = matmul.k;
+  problem.a_transposed = matmul.a_transposed, problem.b_transposed = matmul.b_transposed;
+  problem.allow_tf32 = true;
+  const auto& p = matmul.params;
+  const MmaParams params{p[0], p[1], p[2], p[3], p[4], p[5]};
+  const KernelSequence sequence = *matmul_mma(problem, params, cuda_target("sm_80"));
+  std::set<std::string> transposed;
+  if (matmul.a_transposed) transposed.insert("A");
+  if (matmul.b_transposed) transposed.insert("B");
+  const ScheduledKernel& scheduled = sequence.kernels[0];
+  return test_kernel(emit_scheduled(scheduled, {}, transposed), scheduled.program);
+}
+
+TestKernel emitted_program(const std::string& name) {
+  ScheduledKernel scheduled{.context = std::make_shared<Context>()};
+  std::ifstream file(hidet::format("{}/csrc/interp/programs/{}.ir", HIDET_SOURCE_DIR, name));
+  std::stringstream text;
+  text << file.rdbuf();
+  scheduled.program = parse(*scheduled.context, text.str());
+  return test_kernel(emit_scheduled(scheduled, {}), scheduled.program);
+}
+
+TestKernel emitted_attention(const TestAttention& attention) {
+  AttentionProblem problem{.dtype = DType::bf16, .batch = {2}};
+  problem.queries = attention.queries, problem.keys = attention.keys;
+  problem.depth = attention.depth, problem.value_depth = attention.value_depth;
+  problem.causal = attention.causal;
+  const KernelSequence sequence = *attention_mma(problem, cuda_target("sm_80"));
+  ScheduledKernel scheduled = sequence.kernels[0];
+  Context& context = *scheduled.context;
+  SiteFills fills;
+  fills["score"].read = [&](const std::vector<Expr>& at, Expr raw) {
+    const Expr score = raw * context.constant(raw.type(), 0.125);
+    const Expr nothing = context.constant(raw.type(), -INFINITY);
+    if (!attention.causal) return score;
+    return context.call(Function::where, {at[2] <= at[1], score, nothing});
+  };
+  BufferInfo info{.scope = Scope::global, .type = Type{DType::f32}};
+  info.name = "o";
+  info.shape = scheduled.program.sites.back().shape;
+  Buffer out = context.make_buffer(info);
+  scheduled.program.buffers = {out};
+  fills["O"].store = [&](const std::vector<Expr>& at, Expr value) {
+    return context.make(
+        Store{.buffer = out, .index = at, .value = context.cast(DType::f32, value)});
+  };
+  return test_kernel(emit_scheduled(scheduled, fills), scheduled.program);
+}
+
+}  // namespace hidet
