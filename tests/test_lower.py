@@ -66,7 +66,7 @@ def test_names_arguments_and_strides():
     assert names[-1] == "aten::add.Tensor"
     _name, arguments, results = lowered.builder.calls[-1]
     assert arguments[1:] == [2.5, 3]
-    assert results == [("f32", [6, 4], [1, 6])]
+    assert results == [("f32", [6, 4], [1, 6], "cpu")]
     assert lowered.results == [("tensor",)]
 
 
