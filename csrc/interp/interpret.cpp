@@ -230,9 +230,11 @@ void Interpreter::store_site(const SiteStore& node) {
 }
 
 void Interpreter::loop(const For& node) {
+  if (node.loop == ForKind::threads) return launch_threads(node);
   const int64_t extent = integer(node.extent);
   const bool backward = machine_.bindings.last_worker_first &&
-                        (node.loop == ForKind::parallel || node.loop == ForKind::vector);
+                        (node.loop == ForKind::parallel || node.loop == ForKind::vector ||
+                         node.loop == ForKind::blocks);
   for (int64_t i = 0; i < extent; ++i) {
     set(node.var, Scalar::of(backward ? extent - 1 - i : i));
     execute(node.body);

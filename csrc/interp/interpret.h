@@ -5,7 +5,8 @@
 // each until it waits. Asynchronous work is done as late as it may be: at the wait that needs it.
 // Reading memory that was not written, that unfinished asynchronous work will write, or that lies
 // out of bounds, is an InterpretError that names the statement, as is a thread that uses the
-// registers of another one, and a wait that never ends.
+// registers of another one, and a wait that never ends. In a launch, the threads of a block take
+// barriers and exchanges together, and run one after the other in between.
 //
 // What one thread of a block may see of another's writes is not modelled: that is ir/verify.h's.
 #pragma once

@@ -76,6 +76,18 @@ class Interpreter : public Evaluation {
   void loop_over_tasks(const ForTask& node);
   TaskMapping<int64_t> numbers(const Mapping& mapping);
 
+  // interpret_launch.cpp
+  struct ThreadState {
+    std::vector<std::vector<Scalar>> vars;
+    std::map<uint32_t, std::shared_ptr<Memory>> memories;
+  };
+  bool is_joint(Stmt s);
+  void with_thread(size_t thread, const std::function<void()>& body);
+  void each_thread(const std::function<void(size_t)>& body);
+  int64_t agreed(Expr e);
+  void launch_threads(const For& node);
+  void execute_jointly(Stmt s);
+
   // interpret_tile.cpp
   View view(const Tile& tile);
   Scalar read(const View& view, int64_t position);
@@ -103,6 +115,8 @@ class Interpreter : public Evaluation {
   std::map<std::string, std::vector<int64_t>> site_shapes_;
   std::map<AsyncKind, std::vector<Work>> open_;
   std::map<AsyncKind, std::deque<std::vector<Work>>> groups_;
+  std::vector<ThreadState> threads_;  // of the block at hand
+  std::map<const StmtNode*, bool> joint_;
   int64_t thread_ = -1;  // the worker of the innermost loop over threads
   std::map<const StmtNode*, std::vector<std::vector<std::vector<int64_t>>>> tasks_;
 };
