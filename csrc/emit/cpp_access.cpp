@@ -38,6 +38,13 @@ CppExprs::Text CppExprs::load_text(Buffer buffer, Expr index, Expr mask, Expr ot
                                 print(ramp->stride)));
     return test(hidet::format("{}({}, {})", helper("gather"), name_of(buffer), print(index)));
   }
+  if (const auto* all = mask.as<Broadcast>(); all && contiguous) {
+    const Text loaded = load_text(buffer, index, {}, {});
+    return {
+        hidet::format("{} ? {} : {}", print(all->value, Strength::logical_or),
+                      wrap(loaded, Strength::logical_or), print(otherwise, Strength::logical_or)),
+        Strength::ternary};
+  }
   if (contiguous) {
     const std::string from = pointer(buffer, ramp->base);
     const Expr count = prefix_count(mask);

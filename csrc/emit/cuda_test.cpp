@@ -12,16 +12,22 @@
 
 #include "passes/lower_cpu.h"
 #include "passes/lower_cuda.h"
+#include "passes/with_assumptions.h"
 #include "prelude/cuda_native.h"
 #include "runtime/nvrtc_for_test.h"
 
 namespace hidet {
 namespace {
 
-EmittedCudaKernel lower(const Program& program, const SiteFills& fills, const std::string& symbol) {
+// usual: of arguments that are aligned, of sizes that fours divide and that 32 bits can index.
+EmittedCudaKernel lower(const Program& program, const SiteFills& fills, const std::string& symbol,
+                        bool usual) {
   const Target target = cuda_target(program.target);
-  const Program filled = run_passes(program, filling_passes(fills, target), {});
-  return emit_cuda(run_passes(filled, cuda_passes(), {}), symbol);
+  Program filled = run_passes(program, filling_passes(fills, target), {});
+  if (usual)
+    filled = with_assumptions(filled, {std::vector<int>(program.buffers.size(), 16),
+                                       std::vector<int64_t>(program.sizes.size(), 4)});
+  return emit_cuda(run_passes(filled, cuda_passes(usual), {}), symbol);
 }
 
 void check_golden(const EmittedCudaKernel& kernel) {
@@ -56,7 +62,7 @@ TEST(Cuda, PointwiseByBlocksAndThreads) {
   Buffer y = b.argument("y", Scope::global, DType::f32, {m, n});
   b.tasks({"row", "chunk"}, WorkerScope::block, spatial<Expr>({m, (n + 1023) / 1024}),
           [&](const std::vector<Expr>& task) {
-            b.tasks({"j"}, WorkerScope::thread, b.repeat({4}) * b.spatial({256}),
+            b.tasks({"j"}, WorkerScope::thread, b.spatial({256}) * b.repeat({4}),
                     [&](const std::vector<Expr>& j) {
                       const Expr at = task[1] * 1024 + j[0];
                       const Expr sum =
@@ -66,9 +72,13 @@ TEST(Cuda, PointwiseByBlocksAndThreads) {
                     },
                     {n - task[1] * 1024});
           });
-  const EmittedCudaKernel kernel = lower(b.finish(), {}, "add_relu_f32");
-  check_golden(kernel);
-  check_compiles(kernel);
+  const Program program = b.finish();
+  for (const bool usual : {true, false}) {
+    const EmittedCudaKernel kernel =
+        lower(program, {}, usual ? "add_relu_f32" : "add_relu_f32_general", usual);
+    check_golden(kernel);
+    check_compiles(kernel);
+  }
 }
 
 TEST(Cuda, RowSumByWarps) {
@@ -103,14 +113,14 @@ TEST(Cuda, RowSumByWarps) {
                     },
                     {m - group[0] * 4});
           });
-  const EmittedCudaKernel kernel = lower(b.finish(), {}, "row_sum_bf16");
+  const EmittedCudaKernel kernel = lower(b.finish(), {}, "row_sum_bf16", false);
   check_golden(kernel);
   check_compiles(kernel);
 }
 
 // A program of interp/programs, its sites filled with dense arrays in memory.
 EmittedCudaKernel lower_program(Context& context, const std::string& name,
-                                const std::string& symbol) {
+                                const std::string& symbol, bool usual = false) {
   std::stringstream text;
   text << std::ifstream(HIDET_SOURCE_DIR "/csrc/interp/programs/" + name + ".ir").rdbuf();
   Program program = parse(context, text.str());
@@ -137,12 +147,12 @@ EmittedCudaKernel lower_program(Context& context, const std::string& name,
       return context.make(Store{.buffer = buffer, .index = at, .value = value});
     };
   }
-  return lower(program, fills, symbol);
+  return lower(program, fills, symbol, usual);
 }
 
 TEST(Cuda, SimtMatmulWithDoubleBuffering) {
   Context context;
-  const EmittedCudaKernel kernel = lower_program(context, "matmul_simt", "matmul_f32");
+  const EmittedCudaKernel kernel = lower_program(context, "matmul_simt", "matmul_f32", true);
   check_golden(kernel);
   check_compiles(kernel);
 }

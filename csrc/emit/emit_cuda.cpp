@@ -99,7 +99,7 @@ class CudaEmitter : public StatementPrinter {
   }
   // The body, for the iteration that is the hardware's number.
   void inside(const For& loop, const char* number) {
-    bind(loop.var, hidet::format("(int64_t){}", number), 0);
+    bind(loop.var, hidet::format("({}){}", exprs_.type(loop.var->type), number), 0);
     emit_block(loop.body);
   }
 
@@ -122,8 +122,9 @@ class CudaEmitter : public StatementPrinter {
       const bool registers = buffer->scope == Scope::registers;
       // Instructions take elements of 16 bits in pairs.
       const bool pairs = registers && bits_of(buffer->type.dtype) == 16 && *size % 2 == 0;
-      line("{}{} {}[{}];", pairs ? "alignas(4) " : "",
-           registers ? exprs_.type(buffer->type) : element, name, *size);
+      const int alignment = std::max(buffer->alignment, pairs ? 4 : 0);
+      const std::string aligned = alignment ? hidet::format("alignas({}) ", alignment) : "";
+      line("{}{} {}[{}];", aligned, registers ? exprs_.type(buffer->type) : element, name, *size);
     }
     exprs_.name(buffer, name);
   }

@@ -126,7 +126,7 @@ void StatementPrinter::emit_loop(const For& loop, const std::string& first, cons
   names_.enter();
   const std::string name = names_.fresh(loop.var->name);
   exprs_.name(loop.var, name);
-  line("for (int64_t {0} = {1}; {0} < {2}; ++{0}) {{", name, first, last);
+  line("for ({3} {0} = {1}; {0} < {2}; ++{0}) {{", name, first, last, exprs_.type(loop.var->type));
   emit_body(loop.body);
   names_.leave();
   line("}}");

@@ -33,8 +33,7 @@ Expr flat_index(Buffer buffer, const std::vector<Expr>& index) {
 
 class Lowering : public ScopedRewriter {
  public:
-  Lowering(const Program& program, int64_t alignment)
-      : ScopedRewriter(program), alignment_(alignment) {}
+  using ScopedRewriter::ScopedRewriter;
 
  protected:
   Stmt on_stmt(Stmt s) override {
@@ -78,7 +77,7 @@ class Lowering : public ScopedRewriter {
     if (!read || read->element->type != store.buffer->type || store.mask || width < 1) return {};
     Buffer source = read->element->buffer;
     if (source->scope != Scope::constant) return {};
-    if (std::max<int64_t>({source->alignment, alignment_, size}) % bytes != 0) return {};
+    if (std::max<int64_t>(source->alignment, size) % bytes != 0) return {};
 
     std::vector<Expr> extents = tasks.mapping.task_shape();
     for (size_t axis = 0; axis < tasks.covers.size(); ++axis) extents[axis] = tasks.covers[axis];
@@ -188,15 +187,13 @@ class Lowering : public ScopedRewriter {
     const std::optional<Expr> start = start_of(offset, place);
     return start && analyzer_.divides(width, *start);
   }
-
-  const int64_t alignment_;
 };
 
 }  // namespace
 
-Program lower_copies(const Program& program, int64_t alignment) {
+Program lower_copies(const Program& program) {
   Program result = program;
-  result.body = Lowering(program, alignment).rewrite(program.body);
+  result.body = Lowering(program).rewrite(program.body);
   return result;
 }
 

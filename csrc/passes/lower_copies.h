@@ -9,8 +9,8 @@ namespace hidet {
 // where its value is read from memory as it is: elements side by side in both places, aligned, of a
 // buffer that nothing writes. It becomes instructions of 16, 8 or 4 bytes, which write zeros for
 // what lies outside of the given condition. Any other value is computed and stored at once: waits
-// and barriers stay right for it, only nothing is left to overlap. `alignment`: as of cuda_passes.
-// Loads by TMA get their tensor; what they read has to be memory.
-Program lower_copies(const Program& program, int64_t alignment = 0);
+// and barriers stay right for it, only nothing is left to overlap. Loads by TMA get their tensor;
+// what they read has to be memory.
+Program lower_copies(const Program& program);
 
 }  // namespace hidet

@@ -6,8 +6,10 @@
 namespace hidet {
 
 // From filled sites (filling_passes of passes/lower_cpu.h, which serve both) to Level::target.
-// `alignment`: bytes that the memory which the program reads is taken to be aligned to, where a
-// buffer says less; 0: nothing.
-std::vector<Pass> cuda_passes(int64_t alignment = 0);
+// narrow: indices in 32 bits, for sizes that allow it (passes/narrow_indices.h).
+std::vector<Pass> cuda_passes(bool narrow = false);
+// The two parts of it. In between stands what index_bound() is asked about.
+std::vector<Pass> cuda_loop_passes();
+std::vector<Pass> cuda_last_passes(bool narrow);
 
 }  // namespace hidet

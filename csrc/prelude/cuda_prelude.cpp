@@ -12,8 +12,8 @@ namespace {
 
 enum class Numbers { any, floating, integer };
 
-// $S: the type; $NAME: the helper; $f: the suffix of CUDA's functions of float; $other: that
-// helper.
+// $S: the type; $V: the vector of it; $NAME: the helper; $f: the suffix of CUDA's functions of
+// float; $other: that helper.
 struct Helper {
   std::string_view name;
   Numbers numbers;
@@ -60,6 +60,13 @@ constexpr auto kHelpers = std::to_array<Helper>({
      "void $NAME(int32_t* status, int32_t code) {\n"
      "  if (status == nullptr) __trap();\n"
      "  atomicOr(status, code);\n}"},
+    {"load", Numbers::any, "$V $NAME(const $S* from) { return *(const $V*)from; }"},
+    {"store", Numbers::any, "void $NAME($S* to, $V value) { *($V*)to = value; }"},
+    {"broadcast", Numbers::any,
+     "$V $NAME($S value) {\n"
+     "  $V result;\n"
+     "  for (int i = 0; i < $N; ++i) result.x[i] = value;\n"
+     "  return result;\n}"},
     {"f32_from_bf16", Numbers::any,
      "float $NAME(uint16_t x) { return hidet_to_float(bfloat16_t{x}); }"},
     {"bf16_from_f32", Numbers::any,
@@ -92,15 +99,16 @@ std::string body_of(std::string_view name, DType dtype) {
 }  // namespace
 
 std::string CudaPrelude::type(DType dtype, int lanes) {
-  HIDET_ASSERT(lanes == 1, "a CUDA thread computes with scalars, not {} lanes", lanes);
-  return std::string(spelled(dtype));
+  const std::string scalar(spelled(dtype));
+  return lanes == 1 ? scalar : hidet::format("vec<{}, {}>", scalar, lanes);
 }
 
 std::string CudaPrelude::function(std::string_view name, DType dtype, int lanes) {
-  const std::string scalar = type(dtype, lanes);
+  const std::string scalar = type(dtype);
   // Conversions carry their types in their name: f32_from_bf16.
   std::string full(name);
   if (name.find("_from_") == name.npos) full += hidet::format("_{}", name_of(dtype));
+  if (lanes > 1) full += hidet::format("x{}", lanes);
   if (!declared_.insert(full).second) return full;
   std::string text;
   std::string_view rest;
@@ -116,6 +124,10 @@ std::string CudaPrelude::function(std::string_view name, DType dtype, int lanes)
     rest.remove_prefix(length);
     if (key == "S") {
       text += scalar;
+    } else if (key == "V") {
+      text += type(dtype, lanes);
+    } else if (key == "N") {
+      text += hidet::format("{}", lanes);
     } else if (key == "NAME") {
       text += full;
     } else if (key == "f") {
