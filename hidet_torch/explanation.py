@@ -9,7 +9,7 @@ from . import compile as compile_module
 from .library import load
 from .options import resolve
 
-_CUDA_COLUMNS = ["threads", "registers", "spilled", "shared", "occupancy"]
+_CUDA_COLUMNS = ["threads", "registers", "spilled", "shared", "occupancy", "predicted us"]
 
 
 @dataclasses.dataclass
@@ -23,7 +23,8 @@ class KernelUse:
     seconds: float = 0.0
     multiply_adds: int = 0
     bytes: int = 0  # each operand read or written once
-    # Of a CUDA kernel: registers, spill_bytes, threads, shared_bytes, blocks, occupancy, limit.
+    # Of a CUDA kernel: registers, spill_bytes, threads, shared_bytes, blocks, occupancy, limit,
+    # predicted_seconds (of one launch).
     cuda: dict = dataclasses.field(default_factory=dict)
 
     def resources(self):
@@ -37,6 +38,7 @@ class KernelUse:
             self.cuda["spill_bytes"],
             self.cuda["shared_bytes"],
             f"{100 * self.cuda['occupancy']:.0f} %{limit}",
+            f"{1e6 * self.cuda['predicted_seconds']:.1f}",
         ]
 
     def rate(self, peaks):

@@ -48,7 +48,9 @@ def test_a_model_compiles_without_spills(target):
         assert kernel.cuda["registers"] > 0
         assert kernel.cuda["spill_bytes"] == 0
         assert kernel.cuda["blocks"] > 0
+        assert 1e-6 < kernel.cuda["predicted_seconds"] < 1e-3
     assert "occupancy" in str(explanation)
+    assert "predicted us" in str(explanation)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -11,6 +11,7 @@
 #include "driver/load_emulated.h"
 #include "driver/lower_kernel.h"
 #include "driver/optimize_graph.h"
+#include "driver/predict.h"
 #include "driver/report_text.h"
 #include "graph/expand_operators.h"
 #include "runtime/plan_format.h"
@@ -204,8 +205,13 @@ class Compilation {
       dump_.source(lowered.back().source.text);
       entry.kernel = kernel->symbol;
       template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params};
-      for (const LoweredKernel& fallback : lowered.back().fallbacks)
+      if (on_cuda())
+        work_of_[lowered.back().source.text].push_back(
+            work_of(graph, *kernel, lowered.back().record));
+      for (const LoweredKernel& fallback : lowered.back().fallbacks) {
         template_of_[fallback.source.text] = {kernels->template_name, kernels->params};
+        work_of_[fallback.source.text].push_back(work_of(graph, *kernel, fallback.record));
+      }
     }
     builder.add_group(group, *kernels, lowered);
     report_.groups.push_back(std::move(entry));
@@ -223,9 +229,23 @@ class Compilation {
                                    .launches = builder.launches()[i],
                                    .constant_runs = builder.constant_runs()[i],
                                    .key = plan.kernels[i].key};
-      if (on_cuda()) kernel.cuda = cuda_use(plan.kernels[i], settings_.target);
+      if (on_cuda()) {
+        kernel.cuda = cuda_use(plan.kernels[i], settings_.target);
+        kernel.cuda.predicted_seconds = predicted_seconds(source.text, kernel.cuda);
+      }
       report_.kernels.push_back(std::move(kernel));
     }
+  }
+
+  // The mean over the launches of a text, now that its registers are known.
+  double predicted_seconds(const std::string& text, const CompileReport::CudaUse& use) {
+    double seconds = 0;
+    const std::vector<CudaWork>& launches = work_of_[text];
+    for (CudaWork work : launches) {
+      if (use.registers > 0) work.registers = use.registers;
+      seconds += cuda_time(work, settings_.target).seconds;
+    }
+    return launches.empty() ? 0 : seconds / static_cast<double>(launches.size());
   }
 
   Result<CompiledPlan> load(Plan plan, const PlanBuilder& builder, const HostCompiler& compiler) {
@@ -273,6 +293,7 @@ class Compilation {
   BugReports bugs_;
   std::string kernel_;                                                      // that is being lowered
   std::map<std::string, std::pair<std::string, std::string>> template_of_;  // by kernel text
+  std::map<std::string, std::vector<CudaWork>> work_of_;  // of the launches, by kernel text
 };
 
 }  // namespace

@@ -2,15 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <map>
-#include <numeric>
 #include <set>
 
-#include "driver/emit_scheduled_for_test.h"
-#include "driver/kernel_size.h"
+#include "driver/cuda_kernel_for_test.h"
 #include "emit/emit_cuda.h"
-#include "passes/lower_cpu.h"
-#include "passes/lower_cuda.h"
 #include "prelude/cuda_native.h"
 #include "runtime/nvrtc_for_test.h"
 #include "schedule/attention_mma.h"
@@ -26,31 +23,42 @@ namespace {
 void expect_compiled(const KernelSequence& sequence, const SiteFills& fills, const Nvrtc& nvrtc,
                      const std::vector<std::string>& targets,
                      const std::set<std::string>& transposed = {}) {
-  for (const ScheduledKernel& kernel : sequence.kernels) {
-    const EmittedCudaKernel emitted = emit_scheduled(kernel, fills, transposed);
-    const std::string text = cuda_prelude_ptx(emitted.text) + "\n" + emitted.text;
-    for (const std::string& target : targets) {
-      const auto binary = nvrtc.compile(text, target);
-      ASSERT_TRUE(binary) << sequence.template_name << " " << sequence.params << ": "
-                          << binary.reason() << "\n"
-                          << emitted.text;
-      for (const CudaResources& resources : binary->resources) {
-        EXPECT_EQ(resources.spill_stores, 0)
-            << sequence.params << " " << target << " registers " << resources.registers;
-        EXPECT_EQ(resources.stack, 0) << sequence.params << " " << target;
-        EXPECT_TRUE(resources.advisories.empty()) << sequence.params << " " << target;
+  for (const ScheduledKernel& kernel : sequence.kernels)
+    for (const bool usual : {true, false}) {
+      const EmittedCudaKernel emitted =
+          emit_cuda(lower_for_test(kernel, fills, usual, usual, transposed), "kernel");
+      const std::string text = cuda_prelude_ptx(emitted.text) + "\n" + emitted.text;
+      for (const std::string& target : targets) {
+        const auto binary = nvrtc.compile(text, target);
+        ASSERT_TRUE(binary) << sequence.template_name << " " << sequence.params << ": "
+                            << binary.reason() << "\n"
+                            << emitted.text;
+        for (const CudaResources& resources : binary->resources) {
+          EXPECT_EQ(resources.spill_stores, 0)
+              << sequence.params << " " << target << " registers " << resources.registers;
+          EXPECT_EQ(resources.stack, 0) << sequence.params << " " << target;
+          EXPECT_TRUE(resources.advisories.empty()) << sequence.params << " " << target;
+        }
       }
     }
-  }
 }
 
-TEST(CudaTemplates, MatmulOfEverySchedule) {
+// Every eighth point of the space, and all of it where HIDET_FULL is set.
+TEST(CudaTemplates, MatmulOfTheSpace) {
   HIDET_NVRTC_OR_SKIP(nvrtc);
+  const bool full = std::getenv("HIDET_FULL") != nullptr;
   const MatmulProblem problem{
       .batch = {SizeExpr(3)}, .b_has_batch = true, .m = 37, .n = 53, .k = 19};
   const Target target = cuda_target("sm_80");
-  for (const SimtParams& params : simt_space())
-    expect_compiled(*matmul_simt(problem, params, target), {}, nvrtc, {"sm_80"});
+  const std::vector<std::string> targets =
+      full ? std::vector<std::string>{"sm_80", "sm_90a"} : std::vector<std::string>{"sm_80"};
+  for (size_t i = 0; i < simt_space().size(); i += full ? 1 : 8)
+    for (const bool along_k : {true, false}) {
+      MatmulProblem laid_out = problem;
+      laid_out.a_transposed = !along_k, laid_out.b_transposed = along_k;
+      expect_compiled(*matmul_simt(laid_out, simt_space()[i], target), {}, nvrtc, targets);
+      if (!full) break;
+    }
   expect_compiled(*matmul_simt(problem, SimtParams(), target), {}, nvrtc, cuda_target_names());
 }
 

@@ -2,7 +2,7 @@
 #include "driver/fill.h"
 #include "ir/visit.h"
 #include "schedule/matmul_mma.h"
-#include "schedule/matmul_simt.h"
+#include "schedule/matmul_simt_cost.h"
 #include "schedule/point_of_space.h"
 
 namespace hidet {
@@ -66,7 +66,11 @@ Result<KernelSequence> schedule_for_cuda(const FillContext& fill, const Node& no
   Result<KernelSequence> by_tensor_cores =
       matmul_mma(problem, pick_mma_params(problem, fill.target), fill.target);
   if (by_tensor_cores) return by_tensor_cores;
-  return matmul_simt(problem, pick_simt_params(problem, fill.target), fill.target);
+  std::vector<int64_t> hints;
+  for (const Symbol& symbol : fill.graph.symbols) hints.push_back(symbol.hint);
+  const SimtParams simt =
+      pick_simt_params(hinted(problem, hints), fill.target, bytes_of(problem.a));
+  return matmul_simt(problem, simt, fill.target);
 }
 
 }  // namespace
@@ -94,6 +98,7 @@ Result<GroupKernels> fill_matmul(const FillContext& fill) {
       return arguments.read(value, index);
     };
   };
+  const bool split = on_cuda && scheduled->kernels.size() > 1;
   if (!on_cuda) {
     auto pack = start_kernel(fill, std::move(scheduled->kernels[0]),
                              hidet::format("pack_panels_{}", name_of(problem.b)));
@@ -101,9 +106,16 @@ Result<GroupKernels> fill_matmul(const FillContext& fill) {
     read(*pack, "B", b);
     result.kernels.push_back(std::move(pack));
   }
+  if (split) {
+    auto pieces = start_kernel(fill, std::move(scheduled->kernels[0]),
+                               hidet::format("matmul_pieces_{}", name_of(problem.accumulator)));
+    read(*pieces, "A", a);
+    read(*pieces, "B", b);
+    result.kernels.push_back(std::move(pieces));
+  }
   auto main = start_kernel(fill, std::move(scheduled->kernels.back()), kernel_symbol(fill));
-  read(*main, "A", a);
-  if (on_cuda) read(*main, "B", b);
+  if (!split) read(*main, "A", a);
+  if (on_cuda && !split) read(*main, "B", b);
   KernelArguments& arguments = *main->arguments;
   main->fills["C"].store = [fill, &arguments, c](const std::vector<Expr>& index, Expr value) {
     return store_epilogue(fill, arguments, c, index, value);

@@ -46,6 +46,18 @@ Buffer KernelArguments::buffer(ValueId value, Scope scope) {
   return it->second;
 }
 
+bool KernelArguments::is_allocated(size_t i) const {
+  if (values_.at(i) < 0) return true;
+  const NodeId producer = graph_.values[values_[i]].producer;
+  return producer >= 0 && graph_.nodes[producer].op != Op::aten;
+}
+
+int64_t KernelArguments::divisor(const SizeExpr& size) const {
+  std::vector<int64_t> divisors;
+  for (const Symbol& symbol : graph_.symbols) divisors.push_back(symbol.divisor);
+  return size.divisor(divisors);
+}
+
 bool KernelArguments::is_read(ValueId value) const {
   if (known_.count(value)) return true;
   const NodeId producer = graph_.values[value].producer;

@@ -34,6 +34,11 @@ class KernelArguments {
   void know(ValueId value, Expr element) { known_[value] = element; }
   void forget() { known_.clear(); }
 
+  // Whether the memory of buffer `i` is allocated by the plan, and begins where any vector may.
+  bool is_allocated(size_t i) const;
+  // What is known to divide a size of the graph.
+  int64_t divisor(const SizeExpr& size) const;
+
   // By position in program.buffers: the value, or -1 for a workspace of the sequence.
   const std::vector<ValueId>& values() const { return values_; }
 

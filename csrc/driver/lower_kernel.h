@@ -22,6 +22,9 @@ struct EmittedProgram {
 // Throws PassError for a bug of a pass or of the emitter.
 LoweredKernel lower_kernel(FilledKernel& kernel, const Target& target, const PassOptions& options);
 
+// The arguments of a program in a record: buffers, sizes, status.
+void add_arguments(const Program& program, KernelRecord& record);
+
 // The part of it behind some passes: `rest` are those that are left.
 EmittedProgram emit_after(Program program, const std::vector<Pass>& rest, const Target& target,
                           const std::string& symbol, const PassOptions& options);

@@ -17,6 +17,8 @@ struct CompileReport {
     int blocks = 0;        // on a multiprocessor at once
     double occupancy = 0;  // share of the threads that it could have
     std::string limit;     // what bounds it
+    // What the cost model expects of one launch, sizes that are symbols at their hints.
+    double predicted_seconds = 0;
   };
   struct Kernel {
     std::string symbol;

@@ -27,7 +27,7 @@ class AttentionMmaKernel {
     b_.threads(kWarps * 32);
   }
 
-  ScheduledKernel build() {
+  ScheduledKernel build(const Target& target) {
     std::vector<Expr> batch;
     for (const SizeExpr& extent : p_.batch) batch.push_back(sizes_.argument(extent, "batch"));
     queries_ = sizes_.argument(p_.queries, "queries");
@@ -53,12 +53,28 @@ class AttentionMmaKernel {
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
+    kernel_.work = step_work(target);
+    kernel_.steps = ceil_div(p_.causal ? ceil_div(p_.keys, 2) : p_.keys, SizeExpr(step_));
     const SizeExpr pairs = product(p_.batch) * p_.queries * p_.keys;
     kernel_.multiply_adds = (p_.causal ? ceil_div(pairs, 2) : pairs) * (p_.depth + p_.value_depth);
     return std::move(kernel_);
   }
 
  private:
+  // For the cost model: two products, and an exponential for each score.
+  CudaWork step_work(const Target& target) const {
+    const auto depths = static_cast<double>(p_.depth + p_.value_depth);
+    const auto scores = static_cast<double>(kRows * step_);
+    CudaWork work;
+    work.threads = kWarps * 32;
+    work.stages = 2;
+    work.flops = 2 * scores * depths;
+    work.flops_a_clock = target.cuda.f16_product_rate;
+    work.special_functions = scores;
+    work.loaded_bytes = static_cast<double>(step_) * depths * bytes_of(p_.dtype);
+    work.stored_bytes = static_cast<double>(kRows * p_.value_depth) * bytes_of(p_.dtype);
+    return work;
+  }
   Expr call(Function f, std::vector<Expr> args) { return b_.context().call(f, std::move(args)); }
   Expr real(double value) { return b_.constant(kSum, value); }
   Expr nothing() { return real(-std::numeric_limits<double>::infinity()); }
@@ -199,7 +215,7 @@ Result<KernelSequence> attention_mma(const AttentionProblem& problem, const Targ
   const int64_t keys = largest > kLargeHead ? kKeysOfLargeHeads : kKeys;
   KernelSequence sequence{.template_name = "attention_mma",
                           .params = hidet::format("queries {}, keys {}", kRows, keys)};
-  sequence.kernels.push_back(AttentionMmaKernel(problem, keys, target).build());
+  sequence.kernels.push_back(AttentionMmaKernel(problem, keys, target).build(target));
   return sequence;
 }
 

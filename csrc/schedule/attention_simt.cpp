@@ -1,5 +1,6 @@
 #include "schedule/attention_simt.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "schedule/size_binder.h"
@@ -50,12 +51,34 @@ class AttentionSimtKernel {
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
+    kernel_.work = step_work();
+    kernel_.steps = ceil_div(p_.causal ? ceil_div(p_.keys, 2) : p_.keys, SizeExpr(kKeys));
     const SizeExpr pairs = product(p_.batch) * p_.queries * p_.keys;
     kernel_.multiply_adds = (p_.causal ? ceil_div(pairs, 2) : pairs) * (p_.depth + p_.value_depth);
     return std::move(kernel_);
   }
 
  private:
+  // For the cost model: two products, and an exponential for each score.
+  CudaWork step_work() const {
+    const auto depths = static_cast<double>(p_.depth + p_.value_depth);
+    const double element = bytes_of(p_.dtype), wide = bytes_of(sum_type_);
+    CudaWork work;
+    work.threads = kThreads;
+    work.registers =
+        static_cast<int>(std::min<int64_t>(255, 64 + kRows * p_.value_depth / kThreads));
+    work.shared_bytes = static_cast<int64_t>(wide * (static_cast<double>(kRows * (p_.depth + 1)) +
+                                                     static_cast<double>(kKeys) * (depths + 5) +
+                                                     kRows * (kKeys + 1)));
+    work.flops = 2.0 * kRows * kKeys * depths;
+    work.special_functions = kRows * kKeys;
+    // A scalar read of shared memory for two products.
+    work.shared_passes = work.flops / 2 / kWarpThreads / 2;
+    work.issued = work.flops / 2 / kWarpThreads * 1.5;
+    work.loaded_bytes = kKeys * depths * element;
+    work.stored_bytes = static_cast<double>(kRows * p_.value_depth) * element;
+    return work;
+  }
   Expr call(Function f, std::vector<Expr> args) { return b_.context().call(f, std::move(args)); }
   Expr real(double value) { return b_.constant(sum_type_, value); }
   Tile part(const char* site, Expr start, int64_t rows, int64_t columns) const {
@@ -65,9 +88,8 @@ class AttentionSimtKernel {
                        {{start, b_.index(rows)}, {b_.index(0), b_.index(columns)}});
     return tile;
   }
-  Buffer shared(const char* name, int64_t rows, int64_t columns) {
-    const std::vector<Expr> extents = {b_.index(rows), b_.index(columns)};
-    return b_.shared(name, sum_type_, extents, padded<Expr>(extents, 1));
+  Buffer shared(const char* name, const Layout<Expr>& layout) {
+    return b_.shared(name, sum_type_, layout.shape(), layout);
   }
   void each(const Mapping& mapping, const Builder::TaskBody& body) {
     std::vector<std::string> names = {"r", "c"};
@@ -77,15 +99,11 @@ class AttentionSimtKernel {
 
   // Queries first, first + 1, ...
   void strip(Expr first) {
-    const Mapping by_scores =
-        b_.spatial({kGroups, kLanes}) * b_.repeat({kRows / kGroups, kKeys / kLanes});
-    const Mapping by_outputs =
-        b_.spatial({kGroups, kLanes}) * b_.repeat({kRows / kGroups, p_.value_depth / kLanes});
-    const Mapping by_rows =
-        b_.spatial({kGroups}) * b_.replicate(kLanes) * b_.repeat({kRows / kGroups});
+    const AttentionSimtTiles tiles = attention_simt_tiles(b_.context(), p_.depth, p_.value_depth);
+    const Mapping &by_scores = tiles.scores, &by_outputs = tiles.outputs, &by_rows = tiles.rows;
     const Expr nothing = real(-std::numeric_limits<double>::infinity());
-    Buffer q = shared("q", kRows, p_.depth), k = shared("k", kKeys, p_.depth);
-    Buffer v = shared("v", kKeys, p_.value_depth), p = shared("p", kRows, kKeys);
+    Buffer q = shared("q", tiles.q), k = shared("k", tiles.k);
+    Buffer v = shared("v", tiles.v), p = shared("p", tiles.p);
     Buffer o = b_.registers("o", sum_type_, by_outputs);
     Buffer top = b_.registers("top", sum_type_, by_rows);
     Buffer sum = b_.registers("sum", sum_type_, by_rows);
@@ -161,6 +179,32 @@ class AttentionSimtKernel {
 };
 
 }  // namespace
+
+AttentionSimtTiles attention_simt_tiles(Context& context, int64_t depth, int64_t value_depth) {
+  const auto extents = [&](std::vector<int64_t> list) {
+    std::vector<Expr> result;
+    for (const int64_t extent : list) result.push_back(context.index(extent));
+    return result;
+  };
+  const auto rows_padded = [&](int64_t rows, int64_t columns, int64_t pad) {
+    return padded<Expr>(extents({rows, columns}), pad);
+  };
+  const int64_t repeats = kRows / kGroups, keys = kKeys / kLanes;
+  // Values of a row side by side in fours, where they come out even: vectors.
+  const int64_t run = value_depth % (4 * kLanes) == 0 ? 4 : value_depth / kLanes;
+  const Mapping threads = spatial<Expr>(extents({kGroups, kLanes}));
+  AttentionSimtTiles tiles;
+  tiles.scores = repeat<Expr>(extents({repeats, 1})) * threads * repeat<Expr>(extents({1, keys}));
+  tiles.outputs = repeat<Expr>(extents({repeats, value_depth / (run * kLanes)})) * threads *
+                  repeat<Expr>(extents({1, run}));
+  tiles.rows = repeat<Expr>(extents({repeats})) * spatial<Expr>(extents({kGroups})) *
+               replicate<Expr>(context.index(kLanes));
+  tiles.q = rows_padded(kRows, depth, 1);
+  tiles.k = rows_padded(kKeys, depth, 1);
+  tiles.v = rows_padded(kKeys, value_depth, 4);
+  tiles.p = rows_padded(kRows, kKeys, 1);
+  return tiles;
+}
 
 Result<KernelSequence> attention_simt(const AttentionProblem& problem, const Target& target) {
   HIDET_DECLINE_UNLESS(is_floating(problem.dtype), "attention of {}", name_of(problem.dtype));

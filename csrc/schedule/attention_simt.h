@@ -12,4 +12,12 @@ namespace hidet {
 // Sites as of attention_blocks. Declines head sizes past 256 or that are no multiple of 8.
 Result<KernelSequence> attention_simt(const AttentionProblem& problem, const Target& target);
 
+// Who has which scores, outputs and rows of a step, and where its operands lie in shared memory:
+// [rows, depth], [keys, depth], [keys, value depth], and the weights [rows, keys].
+struct AttentionSimtTiles {
+  Mapping scores, outputs, rows;
+  Layout<Expr> q, k, v, p;
+};
+AttentionSimtTiles attention_simt_tiles(Context& context, int64_t depth, int64_t value_depth);
+
 }  // namespace hidet

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/size_expr.h"
 #include "ir/builder.h"
+#include "schedule/cuda_cost.h"
 
 namespace hidet {
 
@@ -26,6 +27,16 @@ struct ScheduledKernel {
   // Elements that a task touches or multiply-adds that it does, about; sets how many tasks are
   // worth a thread. 0: large.
   int64_t task_cost = 0;
+  // CUDA: the sizes that vectors run along; worth assuming to be multiples of a vector's elements.
+  struct VectorAxis {
+    size_t size;  // by position in `sizes`
+    int64_t elements;
+  };
+  std::vector<VectorAxis> vector_axes;
+  // CUDA, for the cost model: what a block does in a step of its main loop, and how many of them.
+  // Where no bytes are loaded by it, they are those of the buffers.
+  CudaWork work;
+  SizeExpr steps = 1;
   SizeExpr multiply_adds;  // of one launch, for reports; 0: memory is what it waits for
 };
 

@@ -51,40 +51,39 @@ std::vector<MmaParams> mma_space(DType operand) {
 
 namespace {
 
-// Blocks of a multiprocessor at most, and what a block does besides its steps, in steps.
-constexpr double kStepsAround = 6;
-constexpr double kThreadsOfProcessor = 1536;
-// Bytes of shared memory of a multiprocessor in a cycle.
-constexpr double kBytesOfCycle = 128;
-
 double number(const SizeExpr& size, double otherwise) {
   return static_cast<double>(size.as_constant().value_or(static_cast<int64_t>(otherwise)));
 }
 
-// Cycles, about.
-double predicted_time(const MmaParams& p, double m, double n, double k, double batch, DType operand,
-                      const Target& target) {
+// What a block does in a step.
+CudaWork step_work(const MmaParams& p, DType operand, const Target& target) {
+  constexpr int kOtherRegisters = 64, kMostRegisters = 255;
+  constexpr double kElement = 4;  // bytes of a result
   const double bytes = bytes_of(operand);
-  const double blocks = std::ceil(m / p.rows) * std::ceil(n / p.columns) * batch;
-  const double room = static_cast<double>(target.cuda.shared_bytes) /
-                      static_cast<double>(p.shared_bytes(bytes_of(operand)) + 1024);
-  const double registers = 65536.0 / (p.threads() * (p.rows * p.columns / p.threads() + 64.0));
-  const double resident =
-      std::max(1.0, std::floor(std::min({room, registers, kThreadsOfProcessor / p.threads()})));
-  const double processors = std::max(1, target.cuda.multiprocessors);
-  const double here = std::min(resident, std::ceil(blocks / processors));
-  const double waves = std::ceil(blocks / (here * processors));
-  // Of a step of all blocks of a multiprocessor.
-  const double rate =
+  CudaWork work;
+  work.threads = p.threads();
+  work.registers = std::min(kMostRegisters, p.rows * p.columns / p.threads() + kOtherRegisters);
+  work.shared_bytes = p.shared_bytes(bytes_of(operand));
+  work.stages = p.stages;
+  work.flops = 2.0 * p.rows * p.columns * p.k;
+  work.flops_a_clock =
       operand == DType::f32 ? target.cuda.tf32_product_rate : target.cuda.f16_product_rate;
-  const double products = 2.0 * p.rows * p.columns * p.k / std::max(1.0, rate);
   const double fragments =
       (static_cast<double>(p.rows) * p.warps_n + static_cast<double>(p.columns) * p.warps_m) * p.k;
-  const double shared = (fragments + (p.rows + p.columns) * p.k) * bytes / kBytesOfCycle;
-  // Few warps and stages leave latency to be seen.
-  const double latency = 600.0 / (p.stages - 1);
-  const double step = std::max({products * here, shared * here, latency});
-  return waves * step * (std::ceil(k / p.k) + kStepsAround);
+  const double copied = static_cast<double>(p.rows + p.columns) * p.k;
+  work.shared_passes = (fragments + copied) * bytes / 128;
+  work.loaded_bytes = copied * bytes;
+  work.stored_bytes = p.rows * p.columns * kElement;
+  return work;
+}
+
+double predicted_seconds(const MmaParams& p, double m, double n, double k, double batch,
+                         DType operand, const Target& target) {
+  CudaWork work = step_work(p, operand, target);
+  work.blocks = std::ceil(m / p.rows) * std::ceil(n / p.columns) * batch;
+  work.steps = std::ceil(k / p.k);
+  work.memory_bytes = batch * ((m + n) * k * bytes_of(operand) + m * n * bytes_of(DType::f32));
+  return cuda_time(work, target).seconds;
 }
 
 class MmaKernel {
@@ -92,6 +91,7 @@ class MmaKernel {
   MmaKernel(const MatmulProblem& problem, const MmaParams& params, const Target& target)
       : p_(problem),
         params_(params),
+        target_(target),
         kernel_{.context = std::make_shared<Context>()},
         b_(*kernel_.context, "matmul", target.name),
         sizes_(b_) {
@@ -116,6 +116,8 @@ class MmaKernel {
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
+    kernel_.work = step_work(params_, p_.a, target_);
+    kernel_.steps = ceil_div(p_.k, SizeExpr(params_.k));
     kernel_.multiply_adds = product(p_.batch) * p_.m * p_.n * p_.k;
     return std::move(kernel_);
   }
@@ -179,6 +181,7 @@ class MmaKernel {
 
   const MatmulProblem& p_;
   const MmaParams params_;
+  const Target& target_;
   ScheduledKernel kernel_;
   Builder b_;
   SizeBinder sizes_;
@@ -194,8 +197,9 @@ MmaParams pick_mma_params(const MatmulProblem& problem, const Target& target) {
   MmaParams best;
   double least = INFINITY;
   for (const MmaParams& p : mma_space(problem.a)) {
-    const double time = predicted_time(p, number(problem.m, kUnknownRows), number(problem.n, 512),
-                                       number(problem.k, 512), batch, problem.a, target);
+    const double time =
+        predicted_seconds(p, number(problem.m, kUnknownRows), number(problem.n, 512),
+                          number(problem.k, 512), batch, problem.a, target);
     if (time < least) least = time, best = p;
   }
   return best;

@@ -1,49 +1,89 @@
 #include "schedule/matmul_simt.h"
 
-#include <cmath>
-
+#include "schedule/add_pieces.h"
+#include "schedule/matmul_simt_cost.h"
 #include "schedule/size_binder.h"
 
 namespace hidet {
 
 std::string SimtParams::to_string() const {
-  return hidet::format("tile {} x {} x {}, warps {} x {}", rows(), columns(), k, warps_m, warps_n);
-}
-
-std::vector<SimtParams> simt_space() {
-  std::vector<SimtParams> space;
-  for (const auto& [warps_m, warps_n] : {std::pair{4, 2}, {2, 2}, {2, 1}, {1, 2}})
-    for (const int repeats_m : {1, 2})
-      for (const int repeats_n : {1, 2})
-        for (const int k : {8, 16}) space.push_back({warps_m, warps_n, repeats_m, repeats_n, k});
-  return space;
+  std::string text =
+      hidet::format("tile {} x {} x {}, warps {} x {}", rows(), columns(), k, warps_m, warps_n);
+  if (split > 1) text += hidet::format(", split {}", split);
+  return text;
 }
 
 namespace {
 
-// Threads of a multiprocessor that hide the latency of its units and of memory.
-constexpr double kThreadsToFill = 512;
-// Steps of the main loop that the prologue and the epilogue of a block cost.
-constexpr double kStepsAround = 4;
+constexpr int64_t kRun = 4;         // neighbours that a thread copies at once
+constexpr int64_t kRunsAlongK = 2;  // side by side: a sector of 32 bytes in f32
+constexpr int64_t kVectorBytes = 16;
+constexpr int kSmallTile = 64 * 64;  // elements
 
-// Seconds, up to a factor that all points of the space share.
-double predicted_time(const SimtParams& p, double m, double n, double k, double batch,
-                      const Target& target) {
-  const double blocks = std::ceil(m / p.rows()) * std::ceil(n / p.columns()) * batch;
-  const double of_processor = std::max(1.0, std::floor(kThreadsToFill / p.threads()));
-  const double slots = of_processor * std::max(1, target.cuda.multiprocessors);
-  const double waves = std::ceil(blocks / slots);
-  // Of a step: products, and reads of shared memory (a row and a column of a thread's tile).
-  const double products = p.repeats_m * p.repeats_n * 16.0;
-  const double reads = 4.0 * (p.repeats_m + p.repeats_n);
-  const double step = (products + 2 * reads) * p.k * p.threads() * of_processor;
-  const double filled = std::min(1.0, of_processor * p.threads() / kThreadsToFill);
-  return waves * step * (std::ceil(k / p.k) + kStepsAround) / filled;
+// Whether every thread has at least one run of either operand to copy, however it lies.
+bool feeds_all_threads(const SimtParams& p) {
+  const auto fits = [&](int across) {
+    return p.k * across % (p.threads() * kRun) == 0 && across * kRunsAlongK >= p.threads();
+  };
+  return fits(p.rows()) && fits(p.columns());
 }
 
-double number(const SizeExpr& size, double otherwise) {
-  return static_cast<double>(size.as_constant().value_or(static_cast<int64_t>(otherwise)));
+}  // namespace
+
+const std::vector<SimtParams>& simt_space() {
+  static const std::vector<SimtParams> space = [] {
+    constexpr std::pair<int, int> kWarps[] = {{1, 1}, {1, 2}, {2, 1}, {2, 2},
+                                              {4, 1}, {1, 4}, {4, 2}, {2, 4}};
+    constexpr std::pair<int, int> kRepeats[] = {{1, 1}, {1, 2}, {2, 1}, {2, 2}, {4, 1}, {4, 2}};
+    std::vector<SimtParams> result;
+    for (const auto& [warps_m, warps_n] : kWarps)
+      for (const auto& [repeats_m, repeats_n] : kRepeats)
+        for (const int k : {8, 16})
+          for (const int split : {1, 2, 4, 8, 16, 64}) {
+            const SimtParams point{warps_m, warps_n, repeats_m, repeats_n, k, split};
+            // Many pieces are for small results, which have small tiles.
+            const bool small = point.rows() * point.columns() <= kSmallTile;
+            if (feeds_all_threads(point) && (small || split <= 2)) result.push_back(point);
+          }
+    return result;
+  }();
+  return space;
 }
+
+SimtOperand simt_operand(Context& context, int64_t across, const SimtParams& params, bool along_k,
+                         DType dtype) {
+  const auto extents = [&](int64_t of_across, int64_t of_k) {
+    return std::vector<Expr>{context.index(of_across), context.index(of_k)};
+  };
+  const int64_t threads = params.threads(), k = params.k;
+  SimtOperand result;
+  if (along_k) {
+    const int64_t places = threads / kRunsAlongK;
+    result.mapping = repeat<Expr>(extents(across / places, k / (kRunsAlongK * kRun))) *
+                     spatial<Expr>(extents(places, kRunsAlongK)) * repeat<Expr>(extents(1, kRun));
+  } else {
+    const int64_t side_by_side = std::min(across / kRun, threads), steps = threads / side_by_side;
+    result.mapping = repeat<Expr>(extents(across / (side_by_side * kRun), k / steps)) *
+                     spatial<Expr>(extents(side_by_side, steps), {1, 0}) *
+                     repeat<Expr>(extents(kRun, 1));
+  }
+  // Runs along k are written element by element: the padding moves the second run of a sector to
+  // the banks that the first one leaves free.
+  result.layout = permuted<Expr>({context.index(2), context.index(across), context.index(k)},
+                                 {0, 2, 1}, along_k ? kVectorBytes / bytes_of(dtype) : 0);
+  return result;
+}
+
+Mapping simt_accumulators(Context& context, const SimtParams& p) {
+  const auto extents = [&](int64_t m, int64_t n) {
+    return std::vector<Expr>{context.index(m), context.index(n)};
+  };
+  return spatial<Expr>(extents(p.warps_m, p.warps_n)) *
+         repeat<Expr>(extents(p.repeats_m, p.repeats_n)) * spatial<Expr>(extents(4, 8)) *
+         repeat<Expr>(extents(4, 4));
+}
+
+namespace {
 
 class SimtKernel {
  public:
@@ -52,28 +92,47 @@ class SimtKernel {
         params_(params),
         kernel_{.context = std::make_shared<Context>()},
         b_(*kernel_.context, "matmul", target.name),
-        sizes_(b_) {
+        sizes_(b_),
+        a_(simt_operand(b_.context(), params.rows(), params, !p_.a_transposed, p_.accumulator)),
+        right_(
+            simt_operand(b_.context(), params.columns(), params, p_.b_transposed, p_.accumulator)) {
     b_.threads(params.threads());
   }
 
   ScheduledKernel build() {
     for (const SizeExpr& extent : p_.batch) batch_.push_back(sizes_.argument(extent, "batch"));
-    const Expr m = sizes_.argument(p_.m, "m"), n = sizes_.argument(p_.n, "n"),
-               k = sizes_.argument(p_.k, "k");
-    b_.site(SiteKind::read, "A", p_.a, shape({m, k}, true));
-    b_.site(SiteKind::read, "B", p_.b, shape({k, n}, p_.b_has_batch));
-    b_.site(SiteKind::store, "C", p_.result, shape({m, n}, true));
+    const Expr m = sizes_.argument(p_.m, "m"), n = sizes_.argument(p_.n, "n");
+    k_ = sizes_.argument(p_.k, "k");
+    b_.site(SiteKind::read, "A", p_.a, shape({m, k_}, true));
+    b_.site(SiteKind::read, "B", p_.b, shape({k_, n}, p_.b_has_batch));
+    if (params_.split > 1) {
+      std::vector<Expr> pieces = shape({m, n}, true);
+      pieces.insert(pieces.begin(), b_.index(params_.split));
+      pieces_ = b_.argument("pieces", Scope::global, p_.accumulator, pieces);
+      kernel_.workspaces = {0};
+    } else {
+      b_.site(SiteKind::store, "C", p_.result, shape({m, n}, true));
+    }
     const int64_t rows = params_.rows(), columns = params_.columns();
     std::vector<Expr> grid = batch_;
     std::vector<std::string> names(batch_.size(), "g");
+    if (params_.split > 1) {
+      grid.push_back(b_.index(params_.split));
+      names.push_back("piece");
+    }
     grid.insert(grid.end(), {(m + (rows - 1)) / rows, (n + (columns - 1)) / columns});
     names.insert(names.end(), {"y", "x"});
     b_.tasks(names, WorkerScope::block, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
-      g_.assign(task.begin(), task.end() - 2);
-      tile(task[task.size() - 2] * rows, task.back() * columns, k);
+      g_.assign(task.begin(), task.begin() + static_cast<std::ptrdiff_t>(batch_.size()));
+      if (params_.split > 1) piece_ = task[batch_.size()];
+      tile(task[task.size() - 2] * rows, task.back() * columns, m, n);
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
+    const size_t k_at = kernel_.sizes.size() - 1;
+    kernel_.vector_axes = {{k_at - 1, kRun}, {k_at, kRun}};
+    kernel_.work = simt_step(params_, bytes_of(p_.a));
+    kernel_.steps = ceil_div(p_.k, SizeExpr(params_.split * params_.k));
     kernel_.multiply_adds = product(p_.batch) * p_.m * p_.n * p_.k;
     return std::move(kernel_);
   }
@@ -91,42 +150,50 @@ class SimtKernel {
     tile.slices.insert(tile.slices.end(), {row, column});
     return tile;
   }
+  // [rows or columns, k] of one of the two buffers.
   Tile stage(Buffer buffer, Expr which) const {
     Tile tile{.buffer = buffer};
     tile.slices = {
         {which, Expr()}, {b_.index(0), buffer->shape[1]}, {b_.index(0), buffer->shape[2]}};
     return tile;
   }
+  static Tile transposed(Tile tile) {
+    tile.transposed = true;
+    return tile;
+  }
 
   // The tile of C that begins at (row, column).
-  void tile(Expr row, Expr column, Expr k) {
+  void tile(Expr row, Expr column, Expr m, Expr n) {
     const int64_t rows = params_.rows(), columns = params_.columns(), step = params_.k;
-    const int64_t threads = params_.threads();
-    const Mapping in_a = b_.repeat({rows * step / threads, 1}) * b_.spatial({threads / step, step});
-    const int64_t across = std::min(columns, threads);
-    const Mapping in_b = b_.repeat({step * across / threads, columns / across}) *
-                         b_.spatial({threads / across, across});
-    const Mapping out = b_.spatial({params_.warps_m, params_.warps_n}) *
-                        b_.repeat({params_.repeats_m, params_.repeats_n}) * b_.spatial({4, 8}) *
-                        b_.repeat({4, 4});
     const Expr two = b_.index(2);
-    Buffer a = b_.shared("a", p_.accumulator, {two, b_.index(rows), b_.index(step)},
-                         padded<Expr>({two, b_.index(rows), b_.index(step)}, 1));
-    Buffer b = b_.shared("b", p_.accumulator, {two, b_.index(step), b_.index(columns)});
-    Buffer next_a = b_.registers("next_a", p_.accumulator, in_a);
-    Buffer next_b = b_.registers("next_b", p_.accumulator, in_b);
-    Buffer sums = b_.registers("sums", p_.accumulator, out);
+    // What this block has of k: from `start` on, `steps` steps.
+    Expr start = b_.index(0), steps = (k_ + (step - 1)) / step;
+    if (params_.split > 1) {
+      const int64_t all = params_.split * step;
+      const Expr each = b_.let("each", (k_ + (all - 1)) / all * step);
+      start = b_.let("start", piece_ * each);
+      const Expr left = b_.context().call(
+          Function::max, {b_.index(0), b_.context().call(Function::min, {each, k_ - start})});
+      steps = b_.let("steps", (left + (step - 1)) / step);
+    }
+    Buffer a = b_.shared("a", p_.accumulator, {two, b_.index(rows), b_.index(step)}, a_.layout);
+    Buffer b =
+        b_.shared("b", p_.accumulator, {two, b_.index(columns), b_.index(step)}, right_.layout);
+    Buffer next_a = b_.registers("next_a", p_.accumulator, a_.mapping);
+    Buffer next_b = b_.registers("next_b", p_.accumulator, right_.mapping);
+    Buffer sums = b_.registers("sums", p_.accumulator, simt_accumulators(b_.context(), params_));
     const auto of_a = [&](Expr q) {
-      return part("A", {row, b_.index(rows)}, {q, b_.index(step)}, true);
+      return part("A", {row, b_.index(rows)}, {start + q, b_.index(step)}, true);
     };
     const auto of_b = [&](Expr q) {
-      return part("B", {q, b_.index(step)}, {column, b_.index(columns)}, p_.b_has_batch);
+      return transposed(
+          part("B", {start + q, b_.index(step)}, {column, b_.index(columns)}, p_.b_has_batch));
     };
     b_.fill(sums, b_.constant(p_.accumulator, 0));
     Builder::RegisterProducer produce;
     produce.fill = [&](Expr t, Expr part) {
-      b_.copy(stage(a, part), of_a(t * step), in_a);
-      b_.copy(stage(b, part), of_b(t * step), in_b);
+      b_.copy(stage(a, part), of_a(t * step), a_.mapping);
+      b_.copy(stage(b, part), of_b(t * step), right_.mapping);
     };
     produce.fetch = [&](Expr t) {
       b_.copy(b_.whole(next_a), of_a(t * step));
@@ -136,9 +203,21 @@ class SimtKernel {
       b_.copy(stage(a, part), b_.whole(next_a));
       b_.copy(stage(b, part), b_.whole(next_b));
     };
-    b_.pipeline((k + (step - 1)) / step, produce,
-                [&](Expr, Expr part) { b_.mma(b_.whole(sums), stage(a, part), stage(b, part)); });
-    b_.copy(part("C", {row, b_.index(rows)}, {column, b_.index(columns)}, true), b_.whole(sums));
+    b_.pipeline(steps, produce, [&](Expr, Expr part) {
+      b_.mma(b_.whole(sums), stage(a, part), transposed(stage(b, part)));
+    });
+    if (params_.split == 1) {
+      b_.copy(part("C", {row, b_.index(rows)}, {column, b_.index(columns)}, true), b_.whole(sums));
+      return;
+    }
+    b_.tasks({"i", "j"}, WorkerScope::thread, simt_accumulators(b_.context(), params_),
+             [&](const std::vector<Expr>& at) {
+               std::vector<Expr> index = g_;
+               index.insert(index.begin(), piece_);
+               index.insert(index.end(), {row + at[0], column + at[1]});
+               b_.store(pieces_, index, b_.load(sums, at, "sum"));
+             },
+             {m - row, n - column});
   }
 
   const MatmulProblem& p_;
@@ -146,24 +225,13 @@ class SimtKernel {
   ScheduledKernel kernel_;
   Builder b_;
   SizeBinder sizes_;
+  const SimtOperand a_, right_;
   std::vector<Expr> batch_, g_;
+  Expr k_, piece_;
+  Buffer pieces_ = nullptr;
 };
 
 }  // namespace
-
-SimtParams pick_simt_params(const MatmulProblem& problem, const Target& target) {
-  constexpr double kUnknownRows = 512, kUnknownBatch = 1;
-  double batch = 1;
-  for (const SizeExpr& extent : problem.batch) batch *= number(extent, kUnknownBatch);
-  SimtParams best;
-  double least = INFINITY;
-  for (const SimtParams& p : simt_space()) {
-    const double time = predicted_time(p, number(problem.m, kUnknownRows), number(problem.n, 512),
-                                       number(problem.k, 512), batch, target);
-    if (time < least) least = time, best = p;
-  }
-  return best;
-}
 
 Result<KernelSequence> matmul_simt(const MatmulProblem& problem, const SimtParams& params,
                                    const Target& target) {
@@ -172,6 +240,14 @@ Result<KernelSequence> matmul_simt(const MatmulProblem& problem, const SimtParam
                        name_of(problem.a), name_of(problem.b));
   KernelSequence sequence{.template_name = "matmul_simt", .params = params.to_string()};
   sequence.kernels.push_back(SimtKernel(problem, params, target).build());
+  if (params.split == 1) return sequence;
+  Workspace pieces{.name = "pieces", .dtype = problem.accumulator, .producer = 0};
+  pieces.shape = problem.batch;
+  pieces.shape.insert(pieces.shape.begin(), SizeExpr(params.split));
+  pieces.shape.insert(pieces.shape.end(), {problem.m, problem.n});
+  sequence.workspaces.push_back(pieces);
+  sequence.kernels.push_back(
+      add_pieces(problem.batch, problem.m, problem.n, params.split, problem.accumulator, target));
   return sequence;
 }
 

@@ -3,6 +3,7 @@
 #include "ir/reduction.h"
 #include "schedule/block_reduction.h"
 #include "schedule/size_binder.h"
+#include "schedule/vector_run.h"
 
 namespace hidet {
 
@@ -12,6 +13,7 @@ constexpr int64_t kThreads = 256;
 constexpr int64_t kLanes = 32;
 constexpr int64_t kGroups = kThreads / kLanes;
 constexpr int64_t kPieces = 64;             // of a split reduction
+constexpr int64_t kAligned = 8;             // elements at whose multiples a piece begins
 constexpr int64_t kFewResults = 1024;       // a split pays below this many results ...
 constexpr int64_t kManyElements = 1 << 14;  // ... of at least this many elements each
 
@@ -22,6 +24,7 @@ class ReduceCudaKernel {
   ReduceCudaKernel(const ReduceProblem& problem, const Target& target, int64_t pieces)
       : p_(problem),
         pieces_(pieces),
+        run_(vector_run(problem.reduced.back(), {problem.reduction.dtype})),
         kernel_{.context = std::make_shared<Context>()},
         b_(*kernel_.context, "reduce", target.name),
         sizes_(b_) {
@@ -61,6 +64,10 @@ class ReduceCudaKernel {
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
+    kernel_.work.threads = kThreads;
+    const int64_t at_once = (columns ? kGroups : kThreads * run_) * std::max<int64_t>(1, pieces_);
+    kernel_.steps = ceil_div(product(p_.reduced), SizeExpr(at_once));
+    if (run_ > 1 && !columns) kernel_.vector_axes.push_back({kernel_.sizes.size() - 1, run_});
     return std::move(kernel_);
   }
 
@@ -89,14 +96,27 @@ class ReduceCudaKernel {
   std::pair<Expr, Expr> share(size_t axis) {
     const Expr extent = reduced_[axis];
     if (!pieces_ || axis != 0) return {b_.index(0), extent};
-    const Expr start = b_.let("start", piece_ * extent / pieces_);
-    return {start, b_.let("count", (piece_ + 1) * extent / pieces_ - start)};
+    const Expr each =
+        b_.let("each", (extent + (pieces_ * kAligned - 1)) / (pieces_ * kAligned) * kAligned);
+    const Expr start = b_.let("start", b_.context().call(Function::min, {piece_ * each, extent}));
+    return {start, b_.let("count", b_.context().call(Function::min, {each, extent - start}))};
   }
   // Every `step`-th place from `first` on.
   void strided(Expr start, Expr count, Expr first, int64_t step, const Builder::IndexBody& body) {
     b_.loop("step", (count + (step - 1)) / step, [&](Expr turn) {
       const Expr place = turn * step + first;
       b_.when(place < count, [&] { body(start + place); });
+    });
+  }
+  // Every `step`-th run of neighbours from the one with number `first` on.
+  void strided_runs(Expr start, Expr count, Expr first, int64_t step,
+                    const Builder::IndexBody& body) {
+    if (run_ == 1) return strided(start, count, first, step, body);
+    b_.loop("step", (count + (step * run_ - 1)) / (step * run_), [&](Expr turn) {
+      b_.unrolled("q", run_, [&](Expr q) {
+        const Expr place = turn * (step * run_) + first * run_ + q;
+        b_.when(place < count, [&] { body(start + place); });
+      });
     });
   }
   // Loops over the reduced axes that `index` does not have yet, up to `count` of them.
@@ -156,7 +176,7 @@ class ReduceCudaKernel {
     b_.tasks({"row", "lane"}, WorkerScope::thread, threads, [&](const std::vector<Expr>& at) {
       over_rest({}, reduced_.size() - 1, [&](const std::vector<Expr>& outer) {
         const auto [start, count] = share(outer.size());
-        strided(start, count, at[1], kThreads, [&](Expr last) {
+        strided_runs(start, count, at[1], kThreads, [&](Expr last) {
           std::vector<Expr> reduced = outer;
           reduced.push_back(last);
           add(parts, at, kept, reduced);
@@ -170,6 +190,7 @@ class ReduceCudaKernel {
 
   const ReduceProblem& p_;
   const int64_t pieces_;
+  const int64_t run_;  // neighbours along the last reduced axis that a thread takes at once
   ScheduledKernel kernel_;
   Builder b_;
   SizeBinder sizes_;
@@ -220,6 +241,7 @@ ScheduledKernel combine_kernel(const ReduceProblem& p, const Target& target) {
   kernel.program = b.finish();
   kernel.sizes = sizes.arguments();
   kernel.workspaces = {0};
+  kernel.work.threads = kThreads;
   return kernel;
 }
 

@@ -2,6 +2,7 @@
 #include "schedule/block_reduction.h"
 #include "schedule/rowwise.h"
 #include "schedule/size_binder.h"
+#include "schedule/vector_run.h"
 
 namespace hidet {
 
@@ -15,6 +16,7 @@ class RowwiseCudaKernel {
  public:
   RowwiseCudaKernel(const RowwiseProblem& problem, const Target& target)
       : p_(problem),
+        run_(vector_run(problem.n, problem.outputs)),
         columns_(problem.n.as_constant().value_or(INT64_MAX) <= kLongestOfWarp ? kWarp : kThreads),
         rows_(kThreads / columns_),
         kernel_{.context = std::make_shared<Context>()},
@@ -48,10 +50,18 @@ class RowwiseCudaKernel {
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
+    kernel_.work.threads = kThreads;
+    const auto passes = static_cast<int64_t>(p_.phases.size() + (p_.outputs.empty() ? 0 : 1));
+    kernel_.steps = SizeExpr(passes) * ceil_div(p_.n, SizeExpr(columns_ * run_));
+    // A constant extent is no size.
+    if (run_ > 1 && !p_.n.is_constant())
+      kernel_.vector_axes.push_back({kernel_.sizes.size() - 1, run_});
     return std::move(kernel_);
   }
 
-  std::string params() const { return hidet::format("rows {}, threads a row {}", rows_, columns_); }
+  std::string params() const {
+    return hidet::format("rows {}, threads a row {}, elements {}", rows_, columns_, run_);
+  }
 
  private:
   Mapping threads() const { return b_.spatial({rows_, columns_}); }
@@ -92,13 +102,21 @@ class RowwiseCudaKernel {
     return values;
   }
 
-  // Elements of row i, by the threads of the row, a row's width apart.
+  // Elements of row i, by the threads of the row, runs of neighbours a row's width apart.
   void over_row(const std::function<void(Expr i, Expr lane, Expr j)>& body) {
     b_.tasks({"i", "lane"}, WorkerScope::thread, threads(),
              [&](const std::vector<Expr>& at) {
-               b_.loop("step", (n_ + (columns_ - 1)) / columns_, [&](Expr step) {
-                 const Expr j = step * columns_ + at[1];
-                 b_.when(j < n_, [&] { body(at[0], at[1], j); });
+               const int64_t width = columns_ * run_;
+               b_.loop("step", (n_ + (width - 1)) / width, [&](Expr step) {
+                 const auto element = [&](Expr q) {
+                   const Expr j = step * width + at[1] * run_ + q;
+                   b_.when(j < n_, [&] { body(at[0], at[1], j); });
+                 };
+                 if (run_ == 1) {
+                   element(b_.index(0));
+                 } else {
+                   b_.unrolled("q", run_, element);
+                 }
                });
              },
              {last_ - first_, b_.index(columns_)});
@@ -153,6 +171,7 @@ class RowwiseCudaKernel {
   }
 
   const RowwiseProblem& p_;
+  const int64_t run_;  // neighbours that a thread takes at once
   const int64_t columns_, rows_;
   ScheduledKernel kernel_;
   Builder b_;

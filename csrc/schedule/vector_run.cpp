@@ -1,0 +1,17 @@
+#include "schedule/vector_run.h"
+
+#include <algorithm>
+
+namespace hidet {
+
+int64_t vector_run(const SizeExpr& extent, const std::vector<DType>& dtypes) {
+  constexpr int64_t kVectorBytes = 16, kLongest = 8, kShortest = 4;
+  int64_t run = kShortest;
+  for (const DType dtype : dtypes)
+    run = std::max(run, std::min(kLongest, kVectorBytes / std::max(1, bytes_of(dtype))));
+  const auto constant = extent.as_constant();
+  while (run > 1 && constant && *constant % run != 0) run /= 2;
+  return run < 2 ? 1 : run;
+}
+
+}  // namespace hidet
