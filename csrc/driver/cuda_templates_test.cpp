@@ -79,7 +79,9 @@ TEST(CudaTemplates, MatmulByTensorCores) {
         if (a_transposed) transposed.insert("A");
         if (b_transposed) transposed.insert("B");
         const KernelSequence sequence = *matmul_mma(problem, MmaParams(), cuda_target("sm_80"));
-        const std::string text = emit_scheduled(sequence.kernels[0], {}, transposed).text;
+        const std::string text =
+            emit_cuda(lower_for_test(sequence.kernels[0], {}, true, true, transposed), "kernel")
+                .text;
         EXPECT_NE(text.find("hidet_cp_async_16("), std::string::npos) << text;
         EXPECT_EQ(text.find("hidet_cp_async_4("), std::string::npos) << text;
         EXPECT_EQ(text.find("hidet_ldmatrix_x4") == std::string::npos, dtype == DType::f32);
@@ -147,7 +149,8 @@ TEST(CudaTemplates, PrologueOfAPipelinedMatmul) {
     Context& context = at[0].context();
     return context.cast(DType::bf16, context.cast(DType::f32, at[0] + at[1]));
   };
-  const std::string text = emit_scheduled(sequence.kernels[0], fills).text;
+  const std::string text =
+      emit_cuda(lower_for_test(sequence.kernels[0], fills, true, true), "kernel").text;
   size_t copies = 0;
   for (size_t at = text.find("hidet_cp_async_16(a"); at != std::string::npos;
        at = text.find("hidet_cp_async_16(a", at + 1))

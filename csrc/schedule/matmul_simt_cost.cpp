@@ -9,6 +9,7 @@ namespace {
 constexpr double kElement = 4;       // bytes of an accumulator
 constexpr int kOtherRegisters = 40;  // addresses, counters, conditions
 constexpr int kMostRegisters = 255;
+constexpr double kSplitPays = 1.1;
 // Instructions of a warp beside products and reads of shared memory, for each element copied.
 constexpr double kIssuedPerCopy = 3;
 // A read of 16 bytes a thread, of which the threads of a warp share most, takes this many passes.
@@ -41,13 +42,15 @@ CudaWork main_work(const MatmulSizes& s, const SimtParams& p, const Target& targ
   return work;
 }
 
-CudaWork add_work(const MatmulSizes& s, const SimtParams& p) {
+CudaWork add_work(const MatmulSizes& s, const SimtParams& p, const Target& target) {
   CudaWork work;
   work.blocks = s.batch * ceil_div(s.m, 4) * ceil_div(s.n, 128);
   work.threads = 128;
   work.loaded_bytes = 4 * 128 * kElement * p.split;
   work.stored_bytes = 4 * 128 * kElement;
-  work.memory_bytes = s.batch * s.m * s.n * kElement;
+  const double result = s.batch * s.m * s.n * kElement;
+  const bool in_cache = result * p.split < static_cast<double>(target.cuda.l2_bytes);
+  work.memory_bytes = result * (in_cache ? 1 : 1 + p.split);
   return work;
 }
 
@@ -82,7 +85,7 @@ MatmulSizes hinted(const MatmulProblem& problem, const std::vector<int64_t>& hin
 std::vector<CudaWork> simt_work(const MatmulSizes& sizes, const SimtParams& params,
                                 const Target& target, int bytes) {
   std::vector<CudaWork> kernels = {main_work(sizes, params, target, bytes)};
-  if (params.split > 1) kernels.push_back(add_work(sizes, params));
+  if (params.split > 1) kernels.push_back(add_work(sizes, params, target));
   return kernels;
 }
 
@@ -98,7 +101,8 @@ SimtParams pick_simt_params(const MatmulSizes& sizes, const Target& target, int 
   SimtParams best;
   double least = INFINITY;
   for (const SimtParams& p : simt_space()) {
-    const double seconds = simt_seconds(sizes, p, target, bytes);
+    // Pieces have to pay by more than the model may be wrong about them.
+    const double seconds = simt_seconds(sizes, p, target, bytes) * (p.split > 1 ? kSplitPays : 1);
     if (seconds < least) least = seconds, best = p;
   }
   return best;
