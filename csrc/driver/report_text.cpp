@@ -36,12 +36,13 @@ void add_line(std::string& text, const std::vector<std::string>& fields) {
 std::string cuda_text(const CompileReport::CudaUse& use) {
   return join({std::to_string(use.registers), std::to_string(use.spill_bytes),
                std::to_string(use.threads), std::to_string(use.shared_bytes),
-               std::to_string(use.blocks), hidet::format("{}", use.occupancy), use.limit});
+               std::to_string(use.blocks), hidet::format("{}", use.occupancy), use.limit,
+               hidet::format("{}", use.predicted_seconds)});
 }
 
 CompileReport::CudaUse parse_cuda(std::string_view text) {
   const std::vector<std::string> f = split(text, kItem);
-  if (f.size() != 7) return {};
+  if (f.size() != 8) return {};
   const auto integer = [&](size_t i) { return std::atoi(f[i].c_str()); };
   return {.registers = integer(0),
           .spill_bytes = integer(1),
@@ -49,7 +50,8 @@ CompileReport::CudaUse parse_cuda(std::string_view text) {
           .shared_bytes = integer(3),
           .blocks = integer(4),
           .occupancy = std::atof(f[5].c_str()),
-          .limit = f[6]};
+          .limit = f[6],
+          .predicted_seconds = std::atof(f[7].c_str())};
 }
 
 }  // namespace
