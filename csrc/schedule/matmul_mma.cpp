@@ -51,11 +51,12 @@ std::vector<MmaParams> mma_space(DType operand) {
 
 namespace {
 
-// Blocks of a multiprocessor at most, and what a block does besides its steps, in steps.
-constexpr double kStepsAround = 6;
+// Cycles that a block waits at the barrier of a step, and that its first copies and its epilogue
+// take.
+constexpr double kBarrier = 60, kAround = 2000;
 constexpr double kThreadsOfProcessor = 1536;
-// Bytes of shared memory of a multiprocessor in a cycle.
-constexpr double kBytesOfCycle = 128;
+// Bytes of a multiprocessor in a cycle, from shared memory and from the second level of cache.
+constexpr double kBytesOfCycle = 128, kSecondLevelBytesOfCycle = 40;
 
 double number(const SizeExpr& size, double otherwise) {
   return static_cast<double>(size.as_constant().value_or(static_cast<int64_t>(otherwise)));
@@ -83,8 +84,9 @@ double predicted_time(const MmaParams& p, double m, double n, double k, double b
   const double shared = (fragments + (p.rows + p.columns) * p.k) * bytes / kBytesOfCycle;
   // Few warps and stages leave latency to be seen.
   const double latency = 600.0 / (p.stages - 1);
-  const double step = std::max({products * here, shared * here, latency});
-  return waves * step * (std::ceil(k / p.k) + kStepsAround);
+  const double second_level = (p.rows + p.columns) * p.k * bytes / kSecondLevelBytesOfCycle;
+  const double step = std::max({products * here, shared * here, second_level * here, latency});
+  return waves * ((step + kBarrier) * std::ceil(k / p.k) + kAround);
 }
 
 class MmaKernel {
