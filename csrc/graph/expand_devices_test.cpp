@@ -16,14 +16,14 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-constexpr const char* kHead =
+const std::string kHead =
     "device cuda:1\n"
     "input %0: f32[4] strides [1]\n"
     "input %1: f32[4] strides [1] on cpu\n"
     "input %2: f32[] strides [] on cpu\n";
 
 TEST(ExpandDevices, ThePlaceOfAValueIsPartOfTheText) {
-  const std::string text = std::string(kHead) + "return %1\n";
+  const std::string text = kHead + "return %1\n";
   EXPECT_EQ(print(parse_graph(text)), text);
   EXPECT_EQ(parse_graph(text).device, (Device{DeviceKind::cuda, 1}));
   EXPECT_EQ(parse_graph(text).values[1].elsewhere, Device());
@@ -31,7 +31,7 @@ TEST(ExpandDevices, ThePlaceOfAValueIsPartOfTheText) {
 }
 
 TEST(ExpandDevices, ATensorElsewhereGoesToAten) {
-  const std::string text = expanded(std::string(kHead) +
+  const std::string text = expanded(kHead +
                                     "%3: f32[4] strides [1] = aten::sin(%0)\n"
                                     "%4: f32[4] strides [1] on cpu = aten::cos(%1)\n"
                                     "return %3, %4\n");
@@ -43,7 +43,7 @@ TEST(ExpandDevices, ATensorElsewhereGoesToAten) {
 }
 
 TEST(ExpandDevices, AScalarOfTheCpuIsAnOperand) {
-  const std::string text = expanded(std::string(kHead) +
+  const std::string text = expanded(kHead +
                                     "%3: f32[4] strides [1] = aten::mul.Tensor(%0, %2)\n"
                                     "return %3\n");
   EXPECT_FALSE(contains(text, "aten::")) << text;
@@ -52,7 +52,7 @@ TEST(ExpandDevices, AScalarOfTheCpuIsAnOperand) {
 // The same number: on the device it is memory of its own.
 TEST(ExpandDevices, AScalarThatIsMovedIsWritten) {
   const std::string text = expanded(
-      std::string(kHead) +
+      kHead +
       "%3: f32[] strides [] = aten::_to_copy(%2, none, none, device\"cuda:1\", none, false, none)\n"
       "return %3\n");
   EXPECT_TRUE(contains(text, "%3: f32[] strides [] = cast(%2)")) << text;
@@ -60,7 +60,7 @@ TEST(ExpandDevices, AScalarThatIsMovedIsWritten) {
 
 TEST(ExpandDevices, ANumberIsPlacedOnlyWhereAtenSeesIt) {
   const std::string number =
-      std::string(kHead) +
+      kHead +
       "%3: f32[] strides [] on cpu = aten::full([], 2.5, none, none, device\"cpu\", none)\n"
       "%4: f32[4] strides [1] = aten::mul.Tensor(%0, %3)\n";
   const std::string inside = expanded(number + "return %4\n");
