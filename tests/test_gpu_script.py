@@ -68,6 +68,19 @@ def test_a_step_loses_no_row(scripts, tmp_path, code, status):
     assert ("no such thing" in found.get("log", "")) == status.startswith("failed")
 
 
+def test_a_failure_is_named_in_a_line():
+    import step
+
+    class Wrapped(Exception):
+        inner_exception = ValueError("\nno such\nthing")
+
+    assert step.first_line(Wrapped("backend raised:")) == "ValueError: no such"
+    assert step.first_line("a message") == "a message"
+    assert step.name_of(({"a": 1}, 2)) == "{'a': 1}"
+    assert step.name_of(("rows\n and", lambda: 0)) == "rows and"
+    assert step.name_of({"name": "mma"}) == "mma"
+
+
 def test_a_broken_context_costs_its_item_alone(scripts, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", f"{SCRIPTS}:{os.environ.get('PYTHONPATH', '')}")
     code = """
@@ -88,7 +101,7 @@ this.each(["a", "bad", "b"], measure)
         ("bad", None),
         ("b", 2),
     ]
-    assert "illegal memory access" in found["rows"][1]["error"]
+    assert found["rows"][1]["error"] == "RuntimeError: illegal memory access"
 
 
 def test_the_table_shows_rows_errors_and_means():

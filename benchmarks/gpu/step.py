@@ -67,7 +67,7 @@ class Step:
                 row = measure(item)
             except Exception as error:
                 traceback.print_exc()
-                row = {"item": str(item), "error": f"{type(error).__name__}: {first_line(error)}"}
+                row = {"item": name_of(item), "error": first_line(error)}
             self.add(**row, step_seconds=round(time.monotonic() - start, 2))
             if "error" in row and self.device == "cuda" and context_is_dead():
                 self.restart(index + 1)
@@ -111,9 +111,20 @@ def context_is_dead():
     return False
 
 
+def name_of(item):
+    """Short, in a line: of a tuple what it begins with, as the steps' lists have it."""
+    if isinstance(item, dict):
+        return item["name"]
+    first = item[0] if isinstance(item, tuple) else item
+    return " ".join(str(first).split())[:80]
+
+
 def first_line(error):
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else "no message"
+    """The reason behind what Dynamo says around it."""
+    error = getattr(error, "inner_exception", None) or error
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0][:300] if lines else "no message"
+    return f"{type(error).__name__}: {text}" if isinstance(error, BaseException) else text
 
 
 def start(description, add_arguments=None):

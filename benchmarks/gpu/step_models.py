@@ -97,7 +97,7 @@ def measure_model(this, name, dtype):
         except Exception as error:
             row["contenders"][contender] = {"error": step.first_line(error)}
             if contender == "hidet":
-                row["error"] = f"{type(error).__name__}: {step.first_line(error)}"
+                row["error"] = step.first_line(error)
     # As called, with what Python and the launches take; then the GPU's part alone.
     for contender, seconds in timing.time_calls(calls, seconds=1.0, cold=False).items():
         row["contenders"][contender]["seconds"] = seconds

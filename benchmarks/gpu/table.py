@@ -95,6 +95,10 @@ def _table(heads, rows):
         return []
 
     def line(cells):
-        return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"
+        return (
+            "| "
+            + " | ".join(" ".join(str(cell).replace("|", "/").split()) for cell in cells)
+            + " |"
+        )
 
     return [line(heads), line(["---"] * len(heads)), *map(line, rows)]
