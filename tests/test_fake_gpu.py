@@ -218,7 +218,7 @@ def explained(function, *inputs):
 def test_tensors_on_several_devices_go_to_aten_with_the_reason(gpu):
     x, y = gpu.to_gpu(torch.randn(4)), torch.randn(4)
     compilation = explained(lambda x, y: (torch.sin(x) + 1, torch.cos(y)), x, y)
-    assert len(compilation.report["kernels"]) == 1
+    assert sum(kernel["launches"] for kernel in compilation.report["kernels"]) == 1
     calls = compilation.report["aten_calls"]
     assert [call["name"] for call in calls] == ["aten::cos"]
     assert calls[0]["reason"] == "a tensor on cpu, where the graph is for cuda:0"
@@ -235,7 +235,7 @@ def test_numbers_on_the_cpu_are_part_of_kernels(gpu):
 
     compilation = explained(function, gpu.to_gpu(torch.randn(4)))
     assert not compilation.report["aten_calls"]
-    assert len(compilation.report["kernels"]) == 1
+    assert sum(kernel["launches"] for kernel in compilation.report["kernels"]) == 1
     assert len(gpu.launches()) == 1
 
 
