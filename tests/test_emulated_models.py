@@ -14,13 +14,13 @@ import zoo
 transformers = pytest.importorskip("transformers")
 
 
-def check(model, inputs, aten_calls=(), factor=2):
+def check(model, inputs, aten_calls=()):
     with torch.no_grad():
         report = hidet_torch.check(model, *inputs)
     assert report.ok, str(report)
     assert [name for name, _ in report.aten_calls] == list(aten_calls)
     for run in report.runs:
-        assert run.error <= factor * run.eager_error + 1e-7, (
+        assert run.error <= 2 * run.eager_error + 1e-7, (
             run.schedule,
             run.error,
             run.eager_error,
@@ -36,6 +36,5 @@ def test_two_layers_of_gpt2():
     model = zoo.Logits(
         transformers.GPT2LMHeadModel(transformers.GPT2Config(n_layer=2, attn_implementation="sdpa"))
     ).eval()
-    # Positions, out of the attention mask. A thread of a CUDA product adds 3072 products up in one
-    # sum, where eager on a CPU has several.
-    check(model, (zoo._tokens(24, 50257),), aten_calls=["aten::cumsum"], factor=3)
+    # Positions, out of the attention mask.
+    check(model, (zoo._tokens(24, 50257),), aten_calls=["aten::cumsum"])
