@@ -1,10 +1,9 @@
 # hidet_layer(name deps...): one static library for csrc/<name>, out of every *.cpp that is no test,
 # and, with HIDET_TESTS, one GoogleTest program out of its *_test.cpp.
 # GCC 12 sees uninitialised members in moves of std::variant where there are none, and overlapping
-# copies, copies past the end in "literal" + std::string.
+# copies in "literal" + std::string.
 set(HIDET_WARNINGS -Wall -Wextra -Werror -Wno-missing-field-initializers -Wno-maybe-uninitialized
-                   -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
-                   -Wno-dangling-pointer)
+                   -Wno-restrict)
 find_program(HIDET_CCACHE ccache)
 if(HIDET_CCACHE)
   # What these allow, ccache needs for files that use a precompiled header.
