@@ -30,7 +30,7 @@ std::vector<std::string> common_flags(HostCompiler::Family family) {
                                     "-shared",
                                     "-nostdlib",
                                     "-w"};
-  if (family == HostCompiler::Family::gcc) flags.push_back("-fexpensive-optimizations");
+  if (family == HostCompiler::Family::gcc) flags.emplace_back("-fexpensive-optimizations");
   return flags;
 }
 
