@@ -13,9 +13,10 @@ namespace hidet {
 
 // Every site that `fills` does not name is an array of its own, after the kernel's own buffers.
 // vectors: the arguments are aligned to 16 bytes and the sizes multiples of 8. narrow: indices have
-// 32 bits.
+// 32 bits. alignment: of the arrays, in bytes; 0: their elements'.
 inline Program lower_for_test(const ScheduledKernel& kernel, SiteFills fills, bool vectors,
-                              bool narrow, const std::set<std::string>& transposed = {}) {
+                              bool narrow, const std::set<std::string>& transposed = {},
+                              int alignment = 0) {
   Context& context = *kernel.context;
   Program program = kernel.program;
   for (const Site& site : kernel.program.sites) {
@@ -24,6 +25,7 @@ inline Program lower_for_test(const ScheduledKernel& kernel, SiteFills fills, bo
                     .type = site.type};
     info.name = site.name;
     info.shape = site.shape;
+    info.alignment = alignment;
     // Of a transposed operand columns lie side by side.
     if (transposed.count(site.name)) {
       std::vector<int> axes(info.shape.size());

@@ -6,8 +6,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "driver/emit_scheduled_for_test.h"
+#include "driver/cuda_kernel_for_test.h"
 #include "driver/kernel_size.h"
+#include "emit/emit_cuda.h"
 #include "ir/parse.h"
 #include "schedule/attention_mma.h"
 #include "schedule/matmul_mma.h"
@@ -15,6 +16,12 @@
 namespace hidet {
 
 namespace {
+
+// Its arrays are aligned to what the widest copies want.
+EmittedCudaKernel emit_scheduled(const ScheduledKernel& kernel, const SiteFills& fills,
+                                 const std::set<std::string>& transposed = {}) {
+  return emit_cuda(lower_for_test(kernel, fills, false, false, transposed, 16), "kernel");
+}
 
 TestKernel test_kernel(const EmittedCudaKernel& kernel, const Program& program) {
   TestKernel result{.text = kernel.text,
