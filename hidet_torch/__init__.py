@@ -9,14 +9,16 @@ __version__ = "0.1.0"
 __all__ = ["check", "explain", "options", "refresh"]
 
 
-def explain(model, *inputs, options=None, time=False, **keyword_inputs):
+def explain(model, *inputs, options=None, time=False, backward=False, **keyword_inputs):
     """What becomes of `model` on these inputs: an Explanation, which prints itself.
 
-    `time=True` runs every kernel once more with a clock around it.
+    `time=True` runs every kernel once more with a clock around it; `backward=True` takes the
+    backward pass of the mean square of the results, too.
     """
     from .explanation import explain_model
+    from .model_call import ModelCall
 
-    return explain_model(model, inputs, keyword_inputs, options, time)
+    return explain_model(ModelCall(model, inputs, keyword_inputs, backward), options, time)
 
 
 def check(
@@ -29,7 +31,8 @@ def check(
     `reference=True` compares the results with the model in float64; `backward=True` runs the
     backward pass of the mean square of the results, too.
     """
-    from .emulation import ModelCall, check_model
+    from .emulation import check_model
+    from .model_call import ModelCall
 
     call = ModelCall(model, inputs, keyword_inputs, backward)
     return check_model(call, target, options, reference)

@@ -1,6 +1,5 @@
 """check: a model's CUDA kernels, run on the CPU under several schedules with every rule checked."""
 
-import copy
 import dataclasses
 
 import torch
@@ -130,35 +129,6 @@ def _verb(access):
     return "writes" if access.writes else "reads"
 
 
-class ModelCall:
-    """One call of a model, and of its backward pass."""
-
-    def __init__(self, model, inputs, keyword_inputs, backward):
-        self.model = model
-        self.inputs, self.keyword_inputs = inputs, keyword_inputs
-        self.backward = backward
-
-    def run(self, call):
-        """The results of `call`, a form of the model; with `backward` also all gradients."""
-        results = _tensors(call(*self.inputs, **self.keyword_inputs))
-        if not self.backward:
-            return [value.detach() for value in results]
-        parameters = [value for value in self.model.parameters() if value.requires_grad]
-        loss = sum(value.square().mean() for value in results if value.requires_grad)
-        return [value.detach() for value in results] + list(torch.autograd.grad(loss, parameters))
-
-    def in_float64(self):
-        def widen(value):
-            widens = isinstance(value, torch.Tensor) and value.is_floating_point()
-            return value.double() if widens else value
-
-        inputs = torch.utils._pytree.tree_map(widen, (self.inputs, self.keyword_inputs))
-        double = self.model
-        if isinstance(double, torch.nn.Module):
-            double = copy.deepcopy(double).double()
-        return ModelCall(double, *inputs, self.backward)
-
-
 def check_model(call, target, options, reference):
     """`call`: a ModelCall."""
     options = {"strict": True, **(options or {}), "target": target, "execute": "emulate"}
@@ -214,9 +184,7 @@ def _note_graphs(report, graphs):
         report.aten_calls += [(c["name"], c["reason"]) for c in graph.report.get("aten_calls", ())]
 
 
-def _tensors(result):
-    found = torch.utils._pytree.tree_leaves(result)
-    return [value for value in found if isinstance(value, torch.Tensor)]
+
 
 
 def _error(tensors, wanted):

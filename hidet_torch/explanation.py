@@ -17,6 +17,7 @@ class KernelUse:
     symbol: str
     template: str
     params: str
+    reason: str  # why these params
     launches: int
     key: str
     # Of one call, all launches together; 0: not timed.
@@ -95,6 +96,10 @@ class Explanation:
             ],
         )
         lines += _table(
+            ["template", "params", "why"],
+            list(dict.fromkeys((k.template, k.params, k.reason) for k in self.kernels)),
+        )
+        lines += _table(
             ["group", "kernel", "operators"],
             [[g["kind"], g["kernel"], " ".join(dict.fromkeys(g["nodes"]))] for g in self.groups],
         )
@@ -131,18 +136,28 @@ def compile_and_listen(model, inputs, keyword_inputs=None, found=None, **compile
         compile_module.listeners.remove(found.append)
 
 
-def explain_model(model, inputs, keyword_inputs, options, time):
+def explain_model(call, options, time):
+    """`call`: a ModelCall."""
+    with torch.set_grad_enabled(call.backward or torch.is_grad_enabled()):
+        return _explain(call, options, time)
+
+
+def _explain(call, options, time):
     resolve(options)
     start = clock.perf_counter()
     graphs = []
     not_run = ""
+    compile_module.listeners.append(graphs.append)
     try:
-        compile_and_listen(model, inputs, keyword_inputs, found=graphs, options=options)
+        torch._dynamo.reset()
+        call.run(torch.compile(call.model, backend="hidet", options=options))
     except RuntimeError as error:
         # Kernels for a GPU can be looked at where there is none.
         if not graphs or not resolve(options)["target"].startswith("sm_"):
             raise
         not_run = str(error)
+    finally:
+        compile_module.listeners.remove(graphs.append)
     total = clock.perf_counter() - start
     explanation = Explanation(graphs, [], [], [], [], {}, [])
     kernels = {}
@@ -154,7 +169,7 @@ def explain_model(model, inputs, keyword_inputs, options, time):
             use = kernels.setdefault(
                 kernel["symbol"] + kernel["key"],
                 KernelUse(
-                    *(kernel[name] for name in ("symbol", "template", "params")),
+                    *(kernel[name] for name in ("symbol", "template", "params", "reason")),
                     launches=0,
                     key=kernel["key"],
                     cuda=kernel["cuda"],
@@ -175,7 +190,7 @@ def explain_model(model, inputs, keyword_inputs, options, time):
         explanation.problems.append(f"not run: {not_run}")
         return explanation
     if time:
-        _measure(explanation, model, inputs, keyword_inputs, options)
+        _measure(explanation, call, options)
     return explanation
 
 
@@ -195,18 +210,18 @@ class _TimedCall:
         return results
 
 
-def _measure(explanation, model, inputs, keyword_inputs, options, *, repeats=5):
+def _measure(explanation, call, options, *, repeats=5):
     """The median of a few calls, after one that prepares the weights."""
     totals = []
     compile_module.wrappers.append(lambda graph: _TimedCall(graph, totals))
     try:
         torch._dynamo.reset()
-        compiled = torch.compile(model, backend="hidet", options=options)
-        compiled(*inputs, **(keyword_inputs or {}))
+        compiled = torch.compile(call.model, backend="hidet", options=options)
+        call.run(compiled)
         calls = []
         for _ in range(repeats):
             totals.clear()
-            compiled(*inputs, **(keyword_inputs or {}))
+            call.run(compiled)
             calls.append([step for steps in totals for step in steps])
     finally:
         compile_module.wrappers.pop()

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <sys/stat.h>
+#include <array>
 
 #include <chrono>
 
@@ -204,12 +205,14 @@ class Compilation {
       lowered.push_back(lower_kernel(*kernel, settings_.target, passes));
       dump_.source(lowered.back().source.text);
       entry.kernel = kernel->symbol;
-      template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params};
+      template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params,
+                                                  kernels->reason};
       if (on_cuda())
         work_of_[lowered.back().source.text].push_back(
             work_of(graph, *kernel, lowered.back().record));
       for (const LoweredKernel& fallback : lowered.back().fallbacks) {
-        template_of_[fallback.source.text] = {kernels->template_name, kernels->params};
+        template_of_[fallback.source.text] = {kernels->template_name, kernels->params,
+                                              kernels->reason};
         work_of_[fallback.source.text].push_back(work_of(graph, *kernel, fallback.record));
       }
     }
@@ -222,10 +225,11 @@ class Compilation {
   void report_kernels(const Plan& plan, const PlanBuilder& builder) {
     for (size_t i = 0; i < plan.kernels.size(); i++) {
       const KernelSource& source = builder.sources()[i];
-      const auto& [template_name, params] = template_of_[source.text];
+      const auto& [template_name, params, reason] = template_of_[source.text];
       CompileReport::Kernel kernel{.symbol = source.symbol,
                                    .template_name = template_name,
                                    .params = params,
+                                   .reason = reason,
                                    .launches = builder.launches()[i],
                                    .constant_runs = builder.constant_runs()[i],
                                    .key = plan.kernels[i].key};
@@ -291,8 +295,8 @@ class Compilation {
   CompileReport& report_;
   Dump dump_;
   BugReports bugs_;
-  std::string kernel_;                                                      // that is being lowered
-  std::map<std::string, std::pair<std::string, std::string>> template_of_;  // by kernel text
+  std::string kernel_;                                             // that is being lowered
+  std::map<std::string, std::array<std::string, 3>> template_of_;  // by kernel text
   std::map<std::string, std::vector<CudaWork>> work_of_;  // of the launches, by kernel text
 };
 

@@ -1,9 +1,19 @@
 #include "driver/fill.h"
 
+#include <set>
+
 #include "graph/definition.h"
 #include "graph/operators.h"
 
 namespace hidet {
+
+GroupKernels start_group(const KernelSequence& scheduled) {
+  return {.template_name = scheduled.template_name,
+          .params = scheduled.params,
+          .reason = scheduled.reason,
+          .workspaces = scheduled.workspaces,
+          .kernels = {}};
+}
 
 std::unique_ptr<FilledKernel> start_kernel(const FillContext& fill, ScheduledKernel kernel,
                                            std::string symbol) {
@@ -56,48 +66,63 @@ Expr both(Expr a, Expr b) {
   return a ? a && b : b;
 }
 
-// Values evaluated for `value` here, not read from memory, that may be out of range. `used`: where
-// the value at `index` is; null: always.
-void collect_checks(const FillContext& fill, KernelArguments& arguments, ValueId value,
-                    const std::vector<Expr>& index, Expr used, std::vector<Stmt>& reports) {
-  const NodeId producer = fill.graph.values[value].producer;
-  if (producer < 0 || arguments.is_read(value)) return;
-  const Node& node = fill.graph.nodes[producer];
-  const LowerSize size = [&](const SizeExpr& extent) { return arguments.size(extent); };
-  if (kind_of(node.op) != OpKind::elementwise && kind_of(node.op) != OpKind::index_map) return;
-  const ReadOperand read = [&](int operand, std::vector<Expr> at) {
-    return arguments.read(node.inputs[operand], std::move(at));
-  };
-  Expr wrong = out_of_range(fill.graph, producer, index, arguments.context(), read, size);
-  if (wrong && !is_int(wrong, 0))
-    reports.push_back(arguments.context().make(Report{.condition = both(used, wrong)}));
-  element_of(
-      fill.graph, producer, index, arguments.context(),
-      [&](int operand, std::vector<Expr> at) {
-        const ValueId read_value = node.inputs[operand];
-        Expr read_used = used;
-        if (reads_behind_a_condition(node.op)) {
-          const std::vector<SizeExpr>& shape = fill.graph.values[read_value].shape;
-          for (size_t axis = 0; axis < at.size(); axis++) {
-            if (at[axis] == index[axis] && shape[axis] == fill.graph.values[value].shape[axis])
-              continue;
-            const Expr begun = arguments.context().index(0) <= at[axis];
-            read_used = both(read_used, begun && at[axis] < size(shape[axis]));
+class CheckCollector {
+ public:
+  CheckCollector(const FillContext& fill, KernelArguments& arguments)
+      : fill_(fill), arguments_(arguments) {}
+
+  // Values evaluated for `value` here, not read from memory, that may be out of range. `used`:
+  // where the value at `index` is; null: always.
+  void collect(ValueId value, const std::vector<Expr>& index, Expr used) {
+    const NodeId producer = fill_.graph.values[value].producer;
+    if (producer < 0 || arguments_.is_read(value)) return;
+    const Node& node = fill_.graph.nodes[producer];
+    if (kind_of(node.op) != OpKind::elementwise && kind_of(node.op) != OpKind::index_map) return;
+    std::vector<const ExprNode*> key{used.get()};
+    for (Expr e : index) key.push_back(e.get());
+    if (!seen_.insert({value, std::move(key)}).second) return;
+    const LowerSize size = [&](const SizeExpr& extent) { return arguments_.size(extent); };
+    const ReadOperand read = [&](int operand, std::vector<Expr> at) {
+      return arguments_.read(node.inputs[operand], std::move(at));
+    };
+    Expr wrong = out_of_range(fill_.graph, producer, index, arguments_.context(), read, size);
+    if (wrong && !is_int(wrong, 0))
+      reports.push_back(arguments_.context().make(Report{.condition = both(used, wrong)}));
+    element_of(
+        fill_.graph, producer, index, arguments_.context(),
+        [&](int operand, std::vector<Expr> at) {
+          const ValueId read_value = node.inputs[operand];
+          Expr read_used = used;
+          if (reads_behind_a_condition(node.op)) {
+            const std::vector<SizeExpr>& shape = fill_.graph.values[read_value].shape;
+            for (size_t axis = 0; axis < at.size(); axis++) {
+              if (at[axis] == index[axis] && shape[axis] == fill_.graph.values[value].shape[axis])
+                continue;
+              const Expr begun = arguments_.context().index(0) <= at[axis];
+              read_used = both(read_used, begun && at[axis] < size(shape[axis]));
+            }
           }
-        }
-        collect_checks(fill, arguments, read_value, at, read_used, reports);
-        return arguments.read(node.inputs[operand], std::move(at));
-      },
-      size);
-}
+          collect(read_value, at, read_used);
+          return arguments_.read(read_value, std::move(at));
+        },
+        size);
+  }
+
+  std::vector<Stmt> reports;
+
+ private:
+  const FillContext& fill_;
+  KernelArguments& arguments_;
+  std::set<std::pair<ValueId, std::vector<const ExprNode*>>> seen_;
+};
 
 }  // namespace
 
 Stmt checks_of(const FillContext& fill, KernelArguments& arguments, ValueId value,
                const std::vector<Expr>& index) {
-  std::vector<Stmt> reports;
-  collect_checks(fill, arguments, value, index, Expr(), reports);
-  return arguments.context().block(std::move(reports));
+  CheckCollector collector(fill, arguments);
+  collector.collect(value, index, Expr());
+  return arguments.context().block(std::move(collector.reports));
 }
 
 std::string kernel_symbol(const FillContext& fill) {

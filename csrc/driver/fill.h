@@ -20,6 +20,8 @@ Result<GroupKernels> fill_rowwise(const FillContext& fill);
 Result<GroupKernels> fill_reduce(const FillContext& fill);
 Result<GroupKernels> fill_pointwise(const FillContext& fill);
 
+// What a template said of its sequence; without the kernels.
+GroupKernels start_group(const KernelSequence& scheduled);
 // A kernel of a sequence, ready for its fills.
 std::unique_ptr<FilledKernel> start_kernel(const FillContext& fill, ScheduledKernel kernel,
                                            std::string symbol);

@@ -26,10 +26,7 @@ Result<GroupKernels> fill_attention(const FillContext& fill) {
       on_cuda ? attention_mma(problem, fill.target) : attention_blocks(problem, fill.target);
   if (on_cuda && !scheduled) scheduled = attention_simt(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
-  GroupKernels result{.template_name = scheduled->template_name,
-                      .params = scheduled->params,
-                      .workspaces = {},
-                      .kernels = {}};
+  GroupKernels result = start_group(*scheduled);
 
   auto kernel = start_kernel(fill, std::move(scheduled->kernels[0]), kernel_symbol(fill));
   KernelArguments& arguments = *kernel->arguments;

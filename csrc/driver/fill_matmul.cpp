@@ -53,6 +53,16 @@ bool is_transposed(const FillContext& fill, ValueId value) {
   return votes < 0;
 }
 
+constexpr const char* kAsked = "asked for by the option";
+
+std::string least_predicted(double seconds, size_t points) {
+  return hidet::format("{:.1f} us predicted, the least of {} points", 1e6 * seconds, points);
+}
+Result<KernelSequence> explained(Result<KernelSequence> sequence, std::string reason) {
+  if (sequence) sequence->reason = std::move(reason);
+  return sequence;
+}
+
 Result<KernelSequence> schedule_for_cuda(const FillContext& fill, const Node& node,
                                          MatmulProblem problem) {
   problem.allow_tf32 = fill.choices.allow_tf32;
@@ -60,17 +70,25 @@ Result<KernelSequence> schedule_for_cuda(const FillContext& fill, const Node& no
   problem.b_transposed = is_transposed(fill, node.inputs[1]);
   const std::string& params = fill.choices.params;
   if (const auto point = find_point(mma_space(problem.a), params))
-    return matmul_mma(problem, *point, fill.target);
+    return explained(matmul_mma(problem, *point, fill.target), kAsked);
   if (!params.empty())
-    return matmul_simt(problem, point_of_space(simt_space(), params), fill.target);
-  Result<KernelSequence> by_tensor_cores =
-      matmul_mma(problem, pick_mma_params(problem, fill.target), fill.target);
-  if (by_tensor_cores) return by_tensor_cores;
+    return explained(matmul_simt(problem, point_of_space(simt_space(), params), fill.target),
+                     kAsked);
+  const MmaParams mma = pick_mma_params(problem, fill.target);
+  Result<KernelSequence> by_tensor_cores = matmul_mma(problem, mma, fill.target);
+  if (by_tensor_cores)
+    return explained(
+        std::move(by_tensor_cores),
+        least_predicted(mma_seconds(problem, mma, fill.target), mma_space(problem.a).size()));
   std::vector<int64_t> hints;
   for (const Symbol& symbol : fill.graph.symbols) hints.push_back(symbol.hint);
-  const SimtParams simt =
-      pick_simt_params(hinted(problem, hints), fill.target, bytes_of(problem.a));
-  return matmul_simt(problem, simt, fill.target);
+  const MatmulSizes sizes = hinted(problem, hints);
+  const int bytes = bytes_of(problem.a);
+  const SimtParams simt = pick_simt_params(sizes, fill.target, bytes);
+  return explained(
+      matmul_simt(problem, simt, fill.target),
+      by_tensor_cores.reason() + "; on scalar units " +
+          least_predicted(simt_seconds(sizes, simt, fill.target, bytes), simt_space().size()));
 }
 
 }  // namespace
@@ -87,10 +105,7 @@ Result<GroupKernels> fill_matmul(const FillContext& fill) {
       on_cuda ? schedule_for_cuda(fill, node, problem)
               : matmul_packed(problem, pick_packed_params(problem, fill.target), fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
-  GroupKernels result{.template_name = scheduled->template_name,
-                      .params = scheduled->params,
-                      .workspaces = scheduled->workspaces,
-                      .kernels = {}};
+  GroupKernels result = start_group(*scheduled);
   const ValueId a = node.inputs[0], b = node.inputs[1], c = node.outputs[0];
   const auto read = [](FilledKernel& kernel, const char* site, ValueId value) {
     KernelArguments& arguments = *kernel.arguments;

@@ -15,10 +15,7 @@ Result<GroupKernels> fill_pointwise(const FillContext& fill) {
                                          ? pointwise_cuda(problem, fill.target)
                                          : pointwise(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
-  GroupKernels result{.template_name = scheduled->template_name,
-                      .params = scheduled->params,
-                      .workspaces = {},
-                      .kernels = {}};
+  GroupKernels result = start_group(*scheduled);
   auto kernel = start_kernel(fill, std::move(scheduled->kernels[0]), kernel_symbol(fill));
   KernelArguments& arguments = *kernel->arguments;
   for (size_t q = 0; q < outputs.size(); q++) {

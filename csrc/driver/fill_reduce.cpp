@@ -25,10 +25,7 @@ Result<GroupKernels> fill_reduce(const FillContext& fill) {
                                          ? reduce_cuda(problem, fill.target)
                                          : reduce_columns(problem, fill.target);
   if (!scheduled) return Decline{scheduled.reason()};
-  GroupKernels result{.template_name = scheduled->template_name,
-                      .params = scheduled->params,
-                      .workspaces = scheduled->workspaces,
-                      .kernels = {}};
+  GroupKernels result = start_group(*scheduled);
 
   const size_t kept = problem.kept.size();
   for (ScheduledKernel& scheduled_kernel : scheduled->kernels) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -34,10 +35,7 @@ class RowwiseFiller {
                                            ? rowwise_cuda(problem_, fill_.target)
                                            : rowwise(problem_, fill_.target);
     if (!scheduled) return Decline{scheduled.reason()};
-    GroupKernels result{.template_name = scheduled->template_name,
-                        .params = scheduled->params,
-                        .workspaces = {},
-                        .kernels = {}};
+    GroupKernels result = start_group(*scheduled);
     auto kernel = start_kernel(fill_, std::move(scheduled->kernels[0]), kernel_symbol(fill_));
     fill_sites(*kernel);
     result.kernels.push_back(std::move(kernel));
@@ -95,15 +93,21 @@ class RowwiseFiller {
   // Full-sized computed values below `value`, with the pass that evaluates them.
   void note_pass(ValueId value, int pass) {
     if (!is_computed(value) || is_reduction(value)) return;
-    if (role(value) == RowRole::full && !passes_[value].insert(pass).second) return;
+    if (!noted_.insert({value, pass}).second) return;
+    if (role(value) == RowRole::full) passes_[value].insert(pass);
     for (ValueId input : node(producer(value)).inputs) note_pass(input, pass);
   }
 
   int operations(ValueId value) {
-    if (!is_computed(value) || is_reduction(value) || kept_.count(value)) return 0;
-    const Node& n = node(producer(value));
-    int count = evaluation_cost(n);
-    for (ValueId input : n.inputs) count += operations(input);
+    std::set<ValueId> seen;
+    int count = 0;
+    std::function<void(ValueId)> go = [&](ValueId at) {
+      if (!is_computed(at) || is_reduction(at) || kept_.count(at) || !seen.insert(at).second)
+        return;
+      count += evaluation_cost(node(producer(at)));
+      for (ValueId input : node(producer(at)).inputs) go(input);
+    };
+    go(value);
     return count;
   }
 
@@ -208,6 +212,7 @@ class RowwiseFiller {
   std::vector<ValueId> outputs_, row_outputs_;
   std::map<ValueId, int> levels_;
   std::map<ValueId, std::set<int>> passes_;
+  std::set<std::pair<ValueId, int>> noted_;
   std::set<ValueId> kept_;
 };
 

@@ -18,7 +18,7 @@ struct FilledKernel {
 };
 
 struct GroupKernels {
-  std::string template_name, params;
+  std::string template_name, params, reason;  // as of KernelSequence
   std::vector<Workspace> workspaces;
   std::vector<std::unique_ptr<FilledKernel>> kernels;
 };

@@ -81,6 +81,16 @@ static Expr without_rounding(Expr e, DType to) {
 }
 
 Expr KernelArguments::define(ValueId value, const std::vector<Expr>& index) {
+  std::vector<const ExprNode*> at;
+  for (Expr e : index) at.push_back(e.get());
+  const auto key = std::make_pair(value, std::move(at));
+  if (auto it = defined_.find(key); it != defined_.end()) return it->second;
+  const Expr element = define_anew(value, index);
+  defined_.emplace(key, element);
+  return element;
+}
+
+Expr KernelArguments::define_anew(ValueId value, const std::vector<Expr>& index) {
   const Value& v = graph_.values[value];
   HIDET_ASSERT(v.producer >= 0, "value {} has neither memory nor a definition", v.name);
   const Node& node = graph_.nodes[v.producer];

@@ -31,8 +31,14 @@ class KernelArguments {
   Expr define(ValueId value, const std::vector<Expr>& index);
   // From now on `value` is `element`, at whatever index it is asked for: the caller sees to it that
   // it is asked for at one.
-  void know(ValueId value, Expr element) { known_[value] = element; }
-  void forget() { known_.clear(); }
+  void know(ValueId value, Expr element) {
+    known_[value] = element;
+    defined_.clear();
+  }
+  void forget() {
+    known_.clear();
+    defined_.clear();
+  }
 
   // Whether the memory of buffer `i` is allocated by the plan, and begins where any vector may.
   bool is_allocated(size_t i) const;
@@ -44,6 +50,7 @@ class KernelArguments {
 
  private:
   Buffer buffer(ValueId value, Scope scope);
+  Expr define_anew(ValueId value, const std::vector<Expr>& index);
 
   const Graph& graph_;
   const Grouping& grouping_;
@@ -52,6 +59,8 @@ class KernelArguments {
   std::vector<ValueId> values_;
   std::map<std::pair<ValueId, Scope>, Buffer> buffers_;
   std::map<ValueId, Expr> known_;
+  // What define() gave: a value that is used twice is defined once.
+  std::map<std::pair<ValueId, std::vector<const ExprNode*>>, Expr> defined_;
 };
 
 }  // namespace hidet

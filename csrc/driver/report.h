@@ -24,6 +24,7 @@ struct CompileReport {
     std::string symbol;
     std::string template_name;
     std::string params;
+    std::string reason;     // why these params
     int launches = 0;       // a call
     int constant_runs = 0;  // launches that run once, when weights are prepared
     std::string key;

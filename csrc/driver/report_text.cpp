@@ -59,8 +59,9 @@ CompileReport::CudaUse parse_cuda(std::string_view text) {
 std::string to_text(const CompileReport& report) {
   std::string text;
   for (const auto& k : report.kernels)
-    add_line(text, {"kernel", k.symbol, k.template_name, k.params, std::to_string(k.launches),
-                    std::to_string(k.constant_runs), k.key, cuda_text(k.cuda)});
+    add_line(text,
+             {"kernel", k.symbol, k.template_name, k.params, k.reason, std::to_string(k.launches),
+              std::to_string(k.constant_runs), k.key, cuda_text(k.cuda)});
   for (const auto& g : report.groups)
     add_line(text,
              {"group", g.kind, join(g.nodes), join(g.outputs), g.constant ? "1" : "0", g.kernel});
@@ -73,9 +74,9 @@ CompileReport parse_report(std::string_view text) {
   CompileReport report;
   for (const std::string& line : split(text, kLine)) {
     const std::vector<std::string> f = split(line, kField);
-    if (f[0] == "kernel" && f.size() == 8)
-      report.kernels.push_back({f[1], f[2], f[3], std::atoi(f[4].c_str()), std::atoi(f[5].c_str()),
-                                f[6], parse_cuda(f[7])});
+    if (f[0] == "kernel" && f.size() == 9)
+      report.kernels.push_back({f[1], f[2], f[3], f[4], std::atoi(f[5].c_str()),
+                                std::atoi(f[6].c_str()), f[7], parse_cuda(f[8])});
     else if (f[0] == "group" && f.size() == 6)
       report.groups.push_back({f[1], split(f[2], kItem), split(f[3], kItem), f[4] == "1", f[5]});
     else if (f[0] == "decline" && f.size() == 4)

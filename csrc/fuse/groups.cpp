@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "fuse/diamond.h"
 #include "fuse/row_signature.h"
@@ -69,6 +70,7 @@ class Former {
   void open(NodeId id, GroupKind kind) {
     grouping_.groups.push_back({.kind = kind, .anchors = {id}, .members = {id}, .outputs = {}});
     tips_.push_back(node(id).outputs[0]);
+    costs_.push_back(evaluation_cost(node(id)));
     signatures_.emplace_back();
     grouping_.group_of[id] = static_cast<int>(grouping_.groups.size()) - 1;
   }
@@ -76,6 +78,16 @@ class Former {
   void join(NodeId id, int group) {
     grouping_.groups[group].members.push_back(id);
     grouping_.group_of[id] = group;
+    costs_[group] += evaluation_cost(node(id));
+  }
+
+  // Records a refusal where the group would evaluate too much with the nodes in it.
+  bool has_room(std::span<const NodeId> nodes, int group) {
+    int cost = costs_[group];
+    for (NodeId id : nodes) cost += evaluation_cost(node(id));
+    if (cost <= kMostOperations) return true;
+    refuse(nodes[0], group, "the kernel evaluates enough already");
+    return false;
   }
 
   // Whether the node can be in the group without the group depending on itself: nothing it reads
@@ -172,6 +184,7 @@ class Former {
       refuse(id, group, "another operand depends on the group");
       return false;
     }
+    if (!has_room({&id, 1}, group)) return false;
     join(id, group);
     tips_[group] = node(id).outputs[0];
     return true;
@@ -182,7 +195,7 @@ class Former {
     const auto diamond = find_diamond(graph_, dependence_, tip, [&](ValueId operand) {
       return !depends_on_group(operand, group);
     });
-    if (!diamond) return false;
+    if (!diamond || !has_room(*diamond, group)) return false;
     for (NodeId id : *diamond) join(id, group);
     tips_[group] = node(diamond->back()).outputs[0];
     return true;
@@ -222,6 +235,7 @@ class Former {
     for (ValueId input : n.inputs)
       if (group_of_value(input) == group && !lies_on_rows(shape_of(input), result, signature))
         return false;
+    if (!has_room({&id, 1}, group)) return false;
     join(id, group);
     return true;
   }
@@ -253,6 +267,7 @@ class Former {
   Dependence dependence_;
   Grouping grouping_;
   std::vector<ValueId> tips_;  // by group: the last value of the chain of epilogues
+  std::vector<int> costs_;     // by group: of its members
   std::vector<std::optional<RowSignature>> signatures_;  // by group: of rowwise ones
   std::vector<GroupSet> depends_;                        // by value: groups it depends on
   std::vector<GroupSet> outside_;  // by value: groups it depends on through a node outside of them

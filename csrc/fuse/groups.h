@@ -38,6 +38,11 @@ struct Grouping {
   std::vector<Refusal> refusals;
 };
 
+// What the members of a group cost together at most (evaluation_cost), and what a value that is
+// evaluated where it is read. Why: a kernel's text, and the time to make it, grow with what it
+// evaluates times its unrolling; past this, memory is not what a kernel waits for.
+inline constexpr int kMostOperations = 100;
+
 Grouping form_groups(const Graph& graph);
 
 // The groups, a line each, with their values.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/format.h"
 #include "graph/graph_text.h"
 
 namespace hidet {
@@ -40,6 +41,25 @@ TEST(Groups, ADiamondRidesAlong) {
   EXPECT_EQ(groups_of(diamond + "return %7, %5\n"),
             "group 0 matmul: product square tanh gate bias -> tanh bias\n")
       << "what is asked for inside of it is stored, too";
+}
+
+std::string chain(const std::string& begin, int from, int length) {
+  std::string text = begin;
+  for (int i = from; i < from + length; ++i)
+    text += hidet::format("%{}: f32[4, 6] = tanh(%{})  # step{}\n", i, i - 1, i);
+  return text + hidet::format("return %{}\n", from + length - 1);
+}
+
+// 10 operations a step: ten steps a kernel.
+TEST(Groups, ALongChainIsCut) {
+  EXPECT_EQ(groups_of(chain(kProduct, 4, 25)),
+            "group 0 matmul: product step4 step5 step6 step7 step8 step9 step10 step11 step12 "
+            "step13 -> step13\n"
+            "group 1 pointwise: step24 -> step24\n"
+            "group 2 pointwise: step28 -> step28\n");
+  EXPECT_EQ(first_refusal(chain(kProduct, 4, 25)), "the kernel evaluates enough already");
+  EXPECT_EQ(groups_of(chain("input %0: f32[4, 6]\n", 1, 12)),
+            "group 0 pointwise: step11 -> step11\ngroup 1 pointwise: step12 -> step12\n");
 }
 
 TEST(Groups, UsersThatDoNotMeetReadWhatIsStored) {

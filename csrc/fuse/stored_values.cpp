@@ -12,6 +12,8 @@ namespace {
 
 // Operations that are cheaper to do again than to store and load their result.
 constexpr int kCheapOperations = 3;
+// Values, each at its index, that a kernel evaluates to know one element.
+constexpr size_t kMostValues = 400;
 
 class Storer {
  public:
@@ -27,6 +29,7 @@ class Storer {
     release_trailing_views();
     store_group_outputs();
     for (NodeId id = 0; id < node_count(); id++) store_repeated_operands(id);
+    for (NodeId id = 0; id < node_count(); id++) store_long_evaluations(id);
     for (NodeId id = node_count(); id-- > 0;)
       if (is_floating_node(id) && must_store(id)) grouping_.stored[node(id).outputs[0]] = true;
     for (NodeId id = 0; id < node_count(); id++)
@@ -100,25 +103,53 @@ class Storer {
   // Kernels that evaluate a value that is not stored.
   std::set<int> readers(ValueId value) const {
     std::set<int> result;
-    for (NodeId user : dependence_.users(value)) {
-      if (!is_floating_node(user)) {
-        result.insert(grouping_.group_of[user]);
-      } else if (grouping_.stored[node(user).outputs[0]]) {
-        result.insert(-1 - user);  // a pointwise group of its own
-      } else {
-        std::set<int> more = readers(node(user).outputs[0]);
-        result.insert(more.begin(), more.end());
+    std::set<ValueId> seen;
+    std::function<void(ValueId)> go = [&](ValueId at) {
+      if (!seen.insert(at).second) return;
+      for (NodeId user : dependence_.users(at)) {
+        const ValueId computed = node(user).outputs[0];
+        if (!is_floating_node(user)) {
+          result.insert(grouping_.group_of[user]);
+        } else if (grouping_.stored[computed]) {
+          result.insert(-1 - user);  // a pointwise group of its own
+        } else {
+          go(computed);
+        }
       }
-    }
+    };
+    go(value);
     return result;
   }
 
-  int operations(ValueId value) const {
-    const NodeId id = producer(value);
-    if (grouping_.stored[value] || id < 0 || !is_floating_node(id)) return 0;
-    int count = kind_of(node(id).op) == OpKind::elementwise ? evaluation_cost(node(id)) : 0;
-    for (ValueId input : node(id).inputs) count += operations(input);
+  // What evaluating a value where it is read costs, or more than `limit`. What is read twice at an
+  // index is evaluated once; behind another index map, once more. Where maps alone make too many
+  // values of one, that is too much, too.
+  int operations(ValueId value, int limit) const {
+    using Maps = std::vector<NodeId>;
+    std::set<std::pair<ValueId, Maps>> seen;
+    int count = 0;
+    std::function<void(ValueId, const Maps&)> go = [&](ValueId at, const Maps& maps) {
+      const NodeId id = producer(at);
+      if (count > limit || grouping_.stored[at] || id < 0 || !is_floating_node(id)) return;
+      if (!seen.insert({at, maps}).second) return;
+      if (seen.size() > kMostValues) count = limit + 1;
+      Maps below = maps;
+      if (kind_of(node(id).op) == OpKind::index_map)
+        below.push_back(id);
+      else
+        count += evaluation_cost(node(id));
+      for (ValueId input : node(id).inputs) go(input, below);
+    };
+    go(value, {});
     return count;
+  }
+
+  void store_long_evaluations(NodeId id) {
+    const ValueId value = node(id).outputs[0];
+    if (!is_floating_node(id) || grouping_.stored[value] || is_strided_view(graph_, id)) return;
+    if (operations(value, kMostOperations) <= kMostOperations) return;
+    grouping_.stored[value] = true;
+    grouping_.refusals.push_back({id, "those that read it", "evaluating it there takes too long"});
   }
 
   bool must_store(NodeId id) const {
@@ -128,7 +159,7 @@ class Storer {
     if (dependence_.is_constant(value))
       for (NodeId user : dependence_.users(value))
         if (!dependence_.is_constant(node(user).outputs[0])) return true;
-    return operations(value) > kCheapOperations && readers(value).size() > 1;
+    return operations(value, kCheapOperations) > kCheapOperations && readers(value).size() > 1;
   }
 
   // Groups that a value depends on, and those among them by way of a value in memory.

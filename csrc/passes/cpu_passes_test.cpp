@@ -273,6 +273,40 @@ TEST(GuardReads, AnElementIsReadWhereItIsChosen) {
 )");
 }
 
+// What both branches read, or the test, is read once.
+TEST(GuardReads, WhatIsReadEitherWayIsReadOnce) {
+  expect_body("size n\nconstant x: f32[n]\nglobal y: f32[n]\n", R"(
+    for i in range(n) {
+      y[i] = where(i < 5, x[i] + 1.0, x[i] * 2.0)
+      y[i] = where(i < 9, where(i < 5, x[i] + 1.0, x[i] * x[0]), 1.0)
+    }
+)",
+              guard_reads, R"(
+    for i in range(n) {
+      y[i] = where(i < 5, x[i] + 1.0, x[i] * 2.0)
+      let a = load x[i] masked i < 9 else 0.0
+      let b = load x[0] masked i < 9 && logical_not(i < 5) else 0.0
+      y[i] = where(i < 9, where(i < 5, a + 1.0, a * b), 1.0)
+    }
+)");
+}
+
+// The test compares what is computed: both sides exist, and are read once whatever the tests are.
+TEST(GuardReads, ATestOfValuesGuardsNoRead) {
+  expect_body("size n\nconstant x: f32[n]\nglobal y: f32[n]\n", R"(
+    for i in range(n) {
+      y[i] = where(x[i] > 0.0, where(x[0] > 1.0, x[i + 1], 1.0), where(i < 5 && x[0] > 2.0, x[i + 2], x[1]))
+    }
+)",
+              guard_reads, R"(
+    for i in range(n) {
+      let a = load x[i + 2] masked i < 5 && x[0] > 2.0 else 0.0
+      let b = load x[1] masked logical_not(i < 5 && x[0] > 2.0) else 0.0
+      y[i] = where(x[i] > 0.0, where(x[0] > 1.0, x[i + 1], 1.0), where(i < 5 && x[0] > 2.0, a, b))
+    }
+)");
+}
+
 TEST(BindShared, SharedAndInvariantValuesButNoReadThatMightNotHappen) {
   expect(
       "program p target cpu\nsize n\nsize m\nconstant x: f32[n]\nglobal y: f32[n]\n{"

@@ -6,8 +6,9 @@
 namespace hidet {
 
 // `where(c, f(X[i]), y)` computes f everywhere, but X[i] may lie outside of X where c is false.
-// Each Element that occurs in branches of a `where` only, becomes a Load with a mask before the
-// statement. Elements that occur outside of branches stay as they are.
+// Each Element that occurs in branches of such a `where` only, becomes a Load with a mask before
+// the statement. Elements that occur outside of branches, and those whose tests compare no integers
+// of 64 bits, which indices are, stay as they are.
 Program guard_reads(const Program& program);
 
 }  // namespace hidet

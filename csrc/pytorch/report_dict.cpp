@@ -24,7 +24,8 @@ py::dict report_dict(const CompileReport& report) {
   py::list kernels, groups, declines, calls, times;
   for (const CompileReport::Kernel& kernel : report.kernels)
     kernels.append(py::dict("symbol"_a = kernel.symbol, "template"_a = kernel.template_name,
-                            "params"_a = kernel.params, "launches"_a = kernel.launches,
+                            "params"_a = kernel.params, "reason"_a = kernel.reason,
+                            "launches"_a = kernel.launches,
                             "constant_runs"_a = kernel.constant_runs, "key"_a = kernel.key,
                             "cuda"_a = cuda_use(kernel.cuda)));
   for (const CompileReport::Group& group : report.groups)

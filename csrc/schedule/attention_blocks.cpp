@@ -332,8 +332,12 @@ Result<KernelSequence> attention_blocks(const AttentionProblem& problem, const T
   HIDET_DECLINE_UNLESS(problem.depth % lanes == 0 && problem.value_depth % lanes == 0,
                        "head sizes {} and {} are no multiples of {} lanes", problem.depth,
                        problem.value_depth, lanes);
-  KernelSequence sequence{.template_name = "attention_blocks",
-                          .params = hidet::format("queries {}", kQueryVectors * lanes)};
+  KernelSequence sequence{
+      .template_name = "attention_blocks",
+      .params = hidet::format("queries {}", kQueryVectors * lanes),
+      .reason = hidet::format("{} vectors of {} lanes: each element of a key that is read serves "
+                              "them all, and their scores stay in registers",
+                              kQueryVectors, lanes)};
   sequence.kernels.push_back(AttentionKernel(problem, target).build());
   const SizeExpr pairs = product(problem.batch) * problem.queries * problem.keys;
   sequence.kernels.back().multiply_adds =

@@ -213,8 +213,12 @@ Result<KernelSequence> attention_mma(const AttentionProblem& problem, const Targ
                        "head sizes {} and {}: multiples of {} up to {} are taken", problem.depth,
                        problem.value_depth, kUnit, kLargestHead);
   const int64_t keys = largest > kLargeHead ? kKeysOfLargeHeads : kKeys;
-  KernelSequence sequence{.template_name = "attention_mma",
-                          .params = hidet::format("queries {}, keys {}", kRows, keys)};
+  KernelSequence sequence{
+      .template_name = "attention_mma",
+      .params = hidet::format("queries {}, keys {}", kRows, keys),
+      .reason = hidet::format("{} keys a step, {} where a head is larger than {}: two stages fit "
+                              "the shared memory of every architecture",
+                              kKeys, kKeysOfLargeHeads, kLargeHead)};
   sequence.kernels.push_back(AttentionMmaKernel(problem, keys, target).build(target));
   return sequence;
 }

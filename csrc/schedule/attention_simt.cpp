@@ -213,7 +213,10 @@ Result<KernelSequence> attention_simt(const AttentionProblem& problem, const Tar
                        "head sizes {} and {}: multiples of {} up to {} are taken", problem.depth,
                        problem.value_depth, kLanes, kLargestHead);
   KernelSequence sequence{.template_name = "attention_simt",
-                          .params = hidet::format("queries {}, keys {}", kRows, kKeys)};
+                          .params = hidet::format("queries {}, keys {}", kRows, kKeys),
+                          .reason =
+                              "the one tile of this template: on tensor cores there is no "
+                              "instruction for these operands"};
   sequence.kernels.push_back(AttentionSimtKernel(problem, target).build());
   return sequence;
 }

@@ -43,6 +43,7 @@ struct ScheduledKernel {
 struct KernelSequence {
   std::string template_name;
   std::string params;  // readable, e.g. "rows 8, vectors 3"
+  std::string reason;  // why these params
   std::vector<Workspace> workspaces;
   std::vector<ScheduledKernel> kernels;
 };

@@ -190,16 +190,19 @@ class MmaKernel {
 
 }  // namespace
 
-MmaParams pick_mma_params(const MatmulProblem& problem, const Target& target) {
-  constexpr double kUnknownRows = 512, kUnknownBatch = 1;
+double mma_seconds(const MatmulProblem& problem, const MmaParams& params, const Target& target) {
+  constexpr double kUnknown = 512, kUnknownBatch = 1;
   double batch = 1;
   for (const SizeExpr& extent : problem.batch) batch *= number(extent, kUnknownBatch);
+  return predicted_seconds(params, number(problem.m, kUnknown), number(problem.n, kUnknown),
+                           number(problem.k, kUnknown), batch, problem.a, target);
+}
+
+MmaParams pick_mma_params(const MatmulProblem& problem, const Target& target) {
   MmaParams best;
   double least = INFINITY;
   for (const MmaParams& p : mma_space(problem.a)) {
-    const double time =
-        predicted_seconds(p, number(problem.m, kUnknownRows), number(problem.n, 512),
-                          number(problem.k, 512), batch, problem.a, target);
+    const double time = mma_seconds(problem, p, target);
     if (time < least) least = time, best = p;
   }
   return best;

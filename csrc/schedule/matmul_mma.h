@@ -28,6 +28,8 @@ struct MmaParams {
 // does not depend on the problem's sizes.
 std::vector<MmaParams> mma_space(DType operand);
 
+// The time that the cost model expects; a size that is not known counts as 512.
+double mma_seconds(const MatmulProblem& problem, const MmaParams& params, const Target& target);
 // The point of the space with the least predicted time: waves of blocks over the multiprocessors.
 MmaParams pick_mma_params(const MatmulProblem& problem, const Target& target);
 

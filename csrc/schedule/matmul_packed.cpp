@@ -47,20 +47,38 @@ double waste(int64_t extent, int64_t tile) {
 
 }  // namespace
 
+namespace {
+
+// Time over that of a product whose tiles are full, at the FMA peak.
+double predicted_cost(const PackedParams& p, const MatmulProblem& problem, const Target& target) {
+  const int lanes = target.lanes(problem.accumulator);
+  const double cost = 1.0 / tile_efficiency(p, lanes * bytes_of(problem.accumulator));
+  const auto n = problem.n.as_constant();
+  return n && *n > 0 ? cost * waste(*n, static_cast<int64_t>(p.vectors) * lanes) : cost;
+}
+
+}  // namespace
+
 PackedParams pick_packed_params(const MatmulProblem& problem, const Target& target) {
   PackedParams best;
   double best_cost = INFINITY;
-  int lanes = target.lanes(problem.accumulator);
   for (const PackedParams& p : packed_space(target, problem.accumulator)) {
-    auto n = problem.n.as_constant();
-    double cost = 1.0 / tile_efficiency(p, lanes * bytes_of(problem.accumulator));
-    if (n && *n > 0) cost *= waste(*n, static_cast<int64_t>(p.vectors) * lanes);
+    const double cost = predicted_cost(p, problem, target);
     if (cost < best_cost) {
       best_cost = cost;
       best = p;
     }
   }
   return best;
+}
+
+std::string reason_of(const PackedParams& params, const MatmulProblem& problem,
+                      const Target& target) {
+  return hidet::format(
+      "{:.0f} % of the FMA peak expected of a core, n {}: the most of {} tiles that {} registers "
+      "hold",
+      100 / predicted_cost(params, problem, target), problem.n.text(),
+      packed_space(target, problem.accumulator).size(), target.vector_registers);
 }
 
 namespace {
@@ -374,7 +392,9 @@ Result<KernelSequence> matmul_packed(const MatmulProblem& problem, const PackedP
                        "a product of {} and {}: only floating types are multiplied here",
                        name_of(problem.a), name_of(problem.b));
   const int columns = params.vectors * target.lanes(problem.accumulator);
-  KernelSequence sequence{.template_name = "matmul_packed", .params = params.to_string()};
+  KernelSequence sequence{.template_name = "matmul_packed",
+                          .params = params.to_string(),
+                          .reason = reason_of(params, problem, target)};
   Workspace packed{.name = "packed", .dtype = problem.b, .producer = 0};
   if (problem.b_has_batch) packed.shape = problem.batch;
   packed.shape.push_back(ceil_div(problem.n, SizeExpr(columns)));

@@ -36,6 +36,8 @@ std::vector<PackedParams> packed_space(const Target& target, DType accumulator);
 
 // The point of the space with the least predicted time for this problem.
 PackedParams pick_packed_params(const MatmulProblem& problem, const Target& target);
+std::string reason_of(const PackedParams& params, const MatmulProblem& problem,
+                      const Target& target);
 
 // Sites: read "A" [batch..., m, k], read "B" [batch..., k, n] (or [k, n]), store "C" [batch..., m,
 // n]. Kernel 0 packs B, kernel 1 multiplies.

@@ -67,7 +67,10 @@ Result<KernelSequence> pointwise(const PointwiseProblem& problem, const Target& 
   kernel.task_cost = std::min(width, kChunk) * static_cast<int64_t>(problem.outputs.size());
 
   KernelSequence sequence{.template_name = "pointwise",
-                          .params = hidet::format("chunk {}", kChunk)};
+                          .params = hidet::format("chunk {}", kChunk),
+                          .reason =
+                              "elements of a task: few enough for several threads, enough "
+                              "that its start costs nothing"};
   sequence.kernels.push_back(std::move(kernel));
   return sequence;
 }

@@ -74,7 +74,10 @@ Result<KernelSequence> pointwise_cuda(const PointwiseProblem& problem, const Tar
     kernel.vector_axes.push_back({kernel.sizes.size() - 1, run});
   KernelSequence sequence{
       .template_name = "pointwise_cuda",
-      .params = hidet::format("threads {} x {}, elements {} x {}", height, width, runs, run)};
+      .params = hidet::format("threads {} x {}, elements {} x {}", height, width, runs, run),
+      .reason = hidet::format("{} threads, along the last axis as far as it goes; a run of {} is "
+                              "one access of up to 16 bytes",
+                              kThreads, run)};
   sequence.kernels.push_back(std::move(kernel));
   return sequence;
 }

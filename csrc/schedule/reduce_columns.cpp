@@ -246,6 +246,9 @@ Result<KernelSequence> reduce_columns(const ReduceProblem& problem, const Target
   auto results = product(problem.kept), elements = product(problem.reduced);
   const bool split = results && *results < kFewResults && (!elements || *elements >= kManyElements);
   sequence.params = split ? hidet::format("pieces {}", kPieces) : "whole";
+  sequence.reason = hidet::format("{}: split pays below {} results of at least {} elements each",
+                                  split ? "few long sums" : "enough results for all threads",
+                                  kFewResults, kManyElements);
   sequence.kernels.push_back(ReduceKernel(problem, target, split ? kPieces : 0).build());
   if (split) {
     Workspace pieces{

@@ -251,8 +251,12 @@ Result<KernelSequence> reduce_cuda(const ReduceProblem& problem, const Target& t
   const auto results = product(problem.kept).as_constant();
   const auto elements = product(problem.reduced).as_constant();
   const bool split = results && *results < kFewResults && (!elements || *elements >= kManyElements);
-  KernelSequence sequence{.template_name = "reduce_cuda",
-                          .params = split ? hidet::format("pieces {}", kPieces) : "whole"};
+  KernelSequence sequence{
+      .template_name = "reduce_cuda",
+      .params = split ? hidet::format("pieces {}", kPieces) : "whole",
+      .reason = hidet::format("{}: split pays below {} results of at least {} elements each",
+                              split ? "few long sums" : "enough results for all blocks",
+                              kFewResults, kManyElements)};
   sequence.kernels.push_back(ReduceCudaKernel(problem, target, split ? kPieces : 0).build());
   if (!split) return sequence;
   Workspace pieces{.name = "pieces", .dtype = problem.reduction.dtype, .producer = 0};

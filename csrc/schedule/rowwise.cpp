@@ -177,7 +177,10 @@ class RowwiseKernel {
 
 Result<KernelSequence> rowwise(const RowwiseProblem& problem, const Target& target) {
   KernelSequence sequence{.template_name = "rowwise",
-                          .params = hidet::format("passes {}", problem.phases.size())};
+                          .params = hidet::format("passes {}", problem.phases.size()),
+                          .reason =
+                              "a pass over the row for each reduction that needs the one "
+                              "before, the row in the cache meanwhile"};
   sequence.kernels.push_back(RowwiseKernel(problem, target).build());
   return sequence;
 }

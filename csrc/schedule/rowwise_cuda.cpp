@@ -62,6 +62,12 @@ class RowwiseCudaKernel {
   std::string params() const {
     return hidet::format("rows {}, threads a row {}, elements {}", rows_, columns_, run_);
   }
+  std::string reason() const {
+    return hidet::format("{}; a run of {} is one access of up to 16 bytes",
+                         columns_ == kWarp ? "a row is short enough for a warp"
+                                           : "a row may be too long for a warp: a block takes it",
+                         run_);
+  }
 
  private:
   Mapping threads() const { return b_.spatial({rows_, columns_}); }
@@ -186,7 +192,8 @@ class RowwiseCudaKernel {
 
 Result<KernelSequence> rowwise_cuda(const RowwiseProblem& problem, const Target& target) {
   RowwiseCudaKernel kernel(problem, target);
-  KernelSequence sequence{.template_name = "rowwise_cuda", .params = kernel.params()};
+  KernelSequence sequence{
+      .template_name = "rowwise_cuda", .params = kernel.params(), .reason = kernel.reason()};
   sequence.kernels.push_back(kernel.build());
   return sequence;
 }
