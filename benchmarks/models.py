@@ -5,7 +5,8 @@
     python benchmarks/models.py resnet50 gpt2 --contenders eager,inductor,hidet
 
 Each contender runs in a process of its own; short blocks of calls take turns, so that a change of
-the machine's speed meets all of them, and a latency is the median of the blocks' medians. The FMA
+the machine's speed meets all of them, and a latency is the median of the blocks' medians, the first
+rounds not counted: a machine that was idle is slow, and may have both threads on a core. The FMA
 peak is measured between the rounds.
 """
 
@@ -24,6 +25,7 @@ from report import print_model, print_targets, results_directory
 from worker import Worker
 
 DEFAULT_MODELS = ["minilm-128", "minilm-16", "bert-base-128"]
+WARM_UP_ROUNDS = 4
 
 
 def cache_environment(directory):
@@ -62,10 +64,12 @@ def measure_blocks(workers, rounds, block_seconds, threads):
     """({contender: medians of its blocks}, the largest FMA peak seen)."""
     medians = {name: [] for name in workers}
     peak = max(fma_peak(threads) for _ in range(5))
-    for _ in range(rounds):
+    for number in range(WARM_UP_ROUNDS + rounds):
         peak = max(peak, fma_peak(threads))
         for name, worker in workers.items():
-            medians[name].append(statistics.median(worker.run_block(block_seconds)))
+            block = statistics.median(worker.run_block(block_seconds))
+            if number >= WARM_UP_ROUNDS:
+                medians[name].append(block)
     return medians, peak
 
 
