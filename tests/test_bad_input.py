@@ -4,7 +4,8 @@ import concurrent.futures
 
 import pytest
 import torch
-from helpers import compile_strict
+import torch.nn.functional as F
+from helpers import STRICT, compile_strict
 
 
 def pointwise_and_sum(x):
@@ -99,6 +100,43 @@ def test_embedding_index_out_of_range(index):
     with pytest.raises(IndexError):
         compiled(bad)
     torch.testing.assert_close(compiled(good), function(good))
+
+
+LOOKUPS = {
+    "pointwise": lambda t, i, w: t[i] * 2,
+    "sum over the positions": lambda t, i, w: t[i].sum(0),
+    "sum over what is looked up": lambda t, i, w: t[i].sum(1),
+    "sum of all": lambda t, i, w: (t[i] * 2).sum(),
+    "softmax": lambda t, i, w: torch.softmax(t[i].exp() * 3, -1),
+    "left operand": lambda t, i, w: t[i] @ w,
+    "right operand": lambda t, i, w: w @ t[i].T,
+    "bias": lambda t, i, w: torch.ones(3, 16) @ w + t[i],
+    "keys": lambda t, i, w: F.scaled_dot_product_attention(w[None, None], *[t[i][None, None]] * 2),
+    "mask": lambda t, i, w: F.scaled_dot_product_attention(
+        *[torch.ones(1, 1, 3, 16), w[None, None], w[None, None]], attn_mask=t[i][None, None]
+    ),
+    "embedding": lambda t, i, w: F.layer_norm(F.embedding(i, t) + w[:3], (16,)),
+    "gather": lambda t, i, w: t.gather(0, i[:, None].expand(3, 16)) + 1,
+    "sum of gather": lambda t, i, w: t.gather(0, i[:, None].expand(3, 16)).sum(0),
+    "index_select": lambda t, i, w: t.index_select(0, i).amax(-1),
+}
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+@pytest.mark.parametrize("options", [{}, {"target": "sm_80", "execute": "emulate"}])
+def test_a_lookup_out_of_range_is_never_silent(name, options):
+    function = LOOKUPS[name]
+    table, w = torch.randn(7, 16), torch.randn(16, 16)
+    compiled = torch.compile(function, backend="hidet", options={**STRICT, **options})
+    good = torch.tensor([0, 6, 3])
+    torch.testing.assert_close(
+        compiled(table, good, w), function(table, good, w), rtol=1e-4, atol=1e-4
+    )
+    bad = torch.tensor([0, 9, 3])
+    with pytest.raises((IndexError, RuntimeError)) as of_eager:
+        function(table, bad, w)
+    with pytest.raises(of_eager.type, match="out of range in"):
+        compiled(table, bad, w)
 
 
 def test_nan_and_infinities():

@@ -4,6 +4,7 @@
 
 #include "graph/definition.h"
 #include "graph/operators.h"
+#include "runtime/kernel_record.h"
 
 namespace hidet {
 
@@ -75,7 +76,7 @@ class CheckCollector {
   // where the value at `index` is; null: always.
   void collect(ValueId value, const std::vector<Expr>& index, Expr used) {
     const NodeId producer = fill_.graph.values[value].producer;
-    if (producer < 0 || arguments_.is_read(value)) return;
+    if (producer < 0 || arguments_.is_in_memory(value)) return;
     const Node& node = fill_.graph.nodes[producer];
     if (kind_of(node.op) != OpKind::elementwise && kind_of(node.op) != OpKind::index_map) return;
     std::vector<const ExprNode*> key{used.get()};
@@ -86,8 +87,12 @@ class CheckCollector {
       return arguments_.read(node.inputs[operand], std::move(at));
     };
     Expr wrong = out_of_range(fill_.graph, producer, index, arguments_.context(), read, size);
-    if (wrong && !is_int(wrong, 0))
-      reports.push_back(arguments_.context().make(Report{.condition = both(used, wrong)}));
+    if (wrong && !is_int(wrong, 0)) {
+      const int code = node.op == Op::gather ? kGatherIndexOutOfRange : kIndexOutOfRange;
+      reports.push_back(
+          arguments_.context().make(Report{.condition = both(used, wrong), .code = code}));
+      arguments_.note_report(node.name);
+    }
     element_of(
         fill_.graph, producer, index, arguments_.context(),
         [&](int operand, std::vector<Expr> at) {

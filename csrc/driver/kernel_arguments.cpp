@@ -59,7 +59,10 @@ int64_t KernelArguments::divisor(const SizeExpr& size) const {
 }
 
 bool KernelArguments::is_read(ValueId value) const {
-  if (known_.count(value)) return true;
+  return known_.count(value) || is_in_memory(value);
+}
+
+bool KernelArguments::is_in_memory(ValueId value) const {
   const NodeId producer = graph_.values[value].producer;
   const bool own =
       std::find(group_.members.begin(), group_.members.end(), producer) != group_.members.end();

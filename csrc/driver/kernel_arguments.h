@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <set>
+#include <string>
 
 #include "fuse/groups.h"
 #include "schedule/kernel_sequence.h"
@@ -27,6 +29,11 @@ class KernelArguments {
   Expr read(ValueId value, std::vector<Expr> index);
   // Whether read() takes the value from memory or knows it.
   bool is_read(ValueId value) const;
+  // Whether the value is in memory, and not of this kernel's making.
+  bool is_in_memory(ValueId value) const;
+  // Operators whose positions the kernel reports when they are out of range.
+  void note_report(const std::string& node) { reports_.insert(node); }
+  const std::set<std::string>& reports() const { return reports_; }
   // The value of a node's result at an index, by its definition.
   Expr define(ValueId value, const std::vector<Expr>& index);
   // From now on `value` is `element`, at whatever index it is asked for: the caller sees to it that
@@ -59,6 +66,7 @@ class KernelArguments {
   std::vector<ValueId> values_;
   std::map<std::pair<ValueId, Scope>, Buffer> buffers_;
   std::map<ValueId, Expr> known_;
+  std::set<std::string> reports_;
   // What define() gave: a value that is used twice is defined once.
   std::map<std::pair<ValueId, std::vector<const ExprNode*>>, Expr> defined_;
 };

@@ -105,6 +105,13 @@ int32_t PlanBuilder::kernel(const LoweredKernel& lowered) {
   return added;
 }
 
+// The operators whose positions a kernel looks at, for its message.
+static std::string reporting(const KernelArguments& arguments, const std::string& otherwise) {
+  std::string names;
+  for (const std::string& name : arguments.reports()) names += (names.empty() ? "" : " or ") + name;
+  return names.empty() ? otherwise : names;
+}
+
 void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
                             const std::vector<LoweredKernel>& lowered) {
   std::vector<PlanValue> workspaces;
@@ -126,7 +133,7 @@ void PlanBuilder::add_group(const Group& group, const GroupKernels& kernels,
       step.variants.push_back(kernel(fallback));
     step.label = label;
     step.multiply_adds = filled.scheduled.multiply_adds;
-    step.status_message = "index out of range in " + label;
+    step.status_message = "index out of range in " + reporting(*filled.arguments, label);
     const std::vector<ValueId>& values = filled.arguments->values();
     const bool in_recipe = group.constant || filled.packs_constant;
     std::vector<Step> before;

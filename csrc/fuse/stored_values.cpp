@@ -152,6 +152,39 @@ class Storer {
     grouping_.refusals.push_back({id, "those that read it", "evaluating it there takes too long"});
   }
 
+  // Operators of which each kernel that evaluates them has to look whether they read outside.
+  static bool looks_up(Op op) { return op == Op::take || op == Op::index || op == Op::gather; }
+
+  // Whether every kernel that evaluates the value where it reads it also looks: kernels of
+  // elements do, and kernels of rows for what they store at each element.
+  bool is_looked_at(ValueId value) const {
+    std::set<ValueId> seen;
+    std::function<bool(ValueId)> go = [&](ValueId at) {
+      if (!seen.insert(at).second) return true;
+      const std::vector<NodeId>& users = dependence_.users(at);
+      return std::all_of(users.begin(), users.end(), [&](NodeId user) {
+        const ValueId computed = node(user).outputs[0];
+        if (is_floating_node(user)) return grouping_.stored[computed] || go(computed);
+        const int group = grouping_.group_of[user];
+        return grouping_.groups[group].kind == GroupKind::rowwise && reaches_store(user, group);
+      });
+    };
+    return go(value);
+  }
+  // Whether a value in memory is computed from the node's within the group, no reduction between.
+  bool reaches_store(NodeId id, int group) const {
+    std::set<NodeId> seen;
+    std::function<bool(NodeId)> go = [&](NodeId at) {
+      if (grouping_.group_of[at] != group || !seen.insert(at).second ||
+          kind_of(node(at).op) == OpKind::reduction)
+        return false;
+      const ValueId value = node(at).outputs[0];
+      const std::vector<NodeId>& users = dependence_.users(value);
+      return grouping_.stored[value] || std::any_of(users.begin(), users.end(), go);
+    };
+    return go(id);
+  }
+
   bool must_store(NodeId id) const {
     const ValueId value = node(id).outputs[0];
     if (grouping_.stored[value] || dependence_.is_border(value)) return true;
@@ -159,6 +192,7 @@ class Storer {
     if (dependence_.is_constant(value))
       for (NodeId user : dependence_.users(value))
         if (!dependence_.is_constant(node(user).outputs[0])) return true;
+    if (looks_up(node(id).op) && !is_looked_at(value)) return true;
     return operations(value, kCheapOperations) > kCheapOperations && readers(value).size() > 1;
   }
 

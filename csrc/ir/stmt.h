@@ -192,7 +192,7 @@ struct Outline : StmtNode {
   }
 };
 
-// code: what went wrong (runtime/kernel_record.h); 1 is an index out of range.
+// code: what went wrong, a bit; 1 is an index out of range.
 struct Report : StmtNode {
   static constexpr StmtKind kKind = StmtKind::Report;
   Expr condition;

@@ -81,6 +81,14 @@ TEST(VectorizeAccesses, LeavesWhatIsNoRunOfNeighbours) {
     b.store(y, {i, j}, b.context().element(x, {i, x->shape[1] - 1 - j}));
   });
   EXPECT_EQ(reversed.vectors(16, 4), (std::vector<int>{0, 16}));
+  // Column j of a row that depends on j.
+  const Rows gathered([](Builder& b, Buffer x, Buffer y, Expr i, Expr j) {
+    const Expr row = b.context().cast(DType::i64, b.context().element(x, {i, j}));
+    b.store(y, {i, j}, b.context().element(x, {row, j}));
+  });
+  EXPECT_EQ(gathered.vectors(16, 4), (std::vector<int>{16, 16}));
+  const Program loops = gathered.loops();
+  EXPECT_NO_THROW(vectorize_accesses(loops));
 }
 
 TEST(VectorizeAccesses, KeepsTheOrderOfAccessesToOneBuffer) {

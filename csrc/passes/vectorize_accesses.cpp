@@ -68,7 +68,8 @@ class Vectorizer : public ScopedRewriter {
     const Affine slope = room.coefficient_of(turn);
     const Affine first = room.substitute(turn, Affine::constant(room.type(), 0));
     // first - turn > 0.
-    return slope.is_constant(-1) && analyzer_.divisor(first) % turns_ == 0;
+    return slope.is_constant(-1) && !uses(first.expression(context_), turn_) &&
+           analyzer_.divisor(first) % turns_ == 0;
   }
 
   Stmt vectorized(const For& loop, int64_t extent) {
@@ -105,6 +106,9 @@ class Vectorizer : public ScopedRewriter {
     if (at.overflowed() || at.degree(turn) != 1 || !at.coefficient_of(turn).is_constant(1))
       return std::nullopt;
     const Affine first = at.substitute(turn, Affine::constant(at.type(), 0));
+    // A position that is looked up may depend on the turn beside it.
+    const Expr base = first.expression(context_);
+    if (uses(base, turn_)) return std::nullopt;
     const int64_t bytes = bytes_of(buffer->type.dtype);
     const int64_t aligned = buffer->scope == Scope::shared ? kSharedAlignment : buffer->alignment;
     if (aligned == 0) return std::nullopt;
@@ -112,7 +116,7 @@ class Vectorizer : public ScopedRewriter {
     const int64_t divisor = analyzer_.divisor(first);
     while (lanes > 1 && (divisor % lanes != 0 || aligned % (lanes * bytes) != 0)) lanes /= 2;
     if (lanes < 2) return std::nullopt;
-    return Access{buffer, first.expression(context_), {}, {}, lanes, nullptr};
+    return Access{buffer, base, {}, {}, lanes, nullptr};
   }
 
   Buffer staging(Buffer memory) {

@@ -72,6 +72,10 @@ struct KernelResources {
   bool operator==(const KernelResources&) const = default;
 };
 
+// What a kernel reports; bits of a status that holds several.
+inline constexpr int kIndexOutOfRange = 1;        // IndexError, as eager's lookups
+inline constexpr int kGatherIndexOutOfRange = 2;  // RuntimeError, as eager's gather
+
 // A function of a CPU kernel: runs tasks [begin, end) of its parallel extent. `buffers`: data
 // pointers of the buffer arguments, in order. `sizes`: the values of all other arguments, in order.
 // `scratch`: private to the thread, aligned to 64 bytes. `status`: written only to report an error,
@@ -89,7 +93,7 @@ struct KernelRecord {
   SizeExpr grain = 1;
   SizeExpr scratch_bytes;   // a thread
   CudaLaunch cuda;          // CUDA
-  bool has_status = false;  // may report an index out of range
+  bool has_status = false;  // may report what went wrong
   KernelResources resources;
   std::vector<Assumption> assumptions;  // all have to hold
   std::vector<TensorMapRecipe> maps;    // CUDA: the last arguments, in order

@@ -70,7 +70,7 @@ struct LaunchStep {
   // random_seed and random_offset are filled in by the call and constant 0 here.
   std::vector<SizeExpr> sizes;
   SizeExpr random_increment;   // offsets that the launch consumes; 0: no random numbers
-  std::string status_message;  // of the IndexError when the kernel reports one
+  std::string status_message;  // of the error when the kernel reports one
   std::string label;           // model names, for dumps and timings
   SizeExpr multiply_adds;      // for reports; 0: memory is what the launch waits for
   bool operator==(const LaunchStep&) const = default;

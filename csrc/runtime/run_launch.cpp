@@ -41,7 +41,7 @@ void run_tasks(int64_t begin, int64_t end, void* opaque) {
   int32_t status = 0;
   void* memory = context.scratch_bytes > 0 ? scratch.get(context.scratch_bytes) : nullptr;
   context.function(context.buffers, context.sizes, begin, end, memory, &status);
-  if (status != 0) context.status.store(status, std::memory_order_relaxed);
+  if (status != 0) context.status.fetch_or(status, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -82,8 +82,8 @@ int32_t run_on_device(const PreparedVariant& variant, const KernelRecord& record
   return variant.device->launch(record, launch, host);
 }
 
-[[noreturn]] void report(const LaunchStep& step) {
-  throw UserError(UserError::Kind::index,
+[[noreturn]] void report(const LaunchStep& step, int status) {
+  throw UserError(status & kIndexOutOfRange ? UserError::Kind::index : UserError::Kind::runtime,
                   step.status_message.empty() ? "index out of range" : step.status_message);
 }
 
@@ -105,8 +105,9 @@ void run_launch(const PreparedPlan& prepared, const PreparedLaunch& launch, Fram
     const std::span<void* const> buffers(pointers, step.buffers.size());
     const std::span<const int64_t> values(sizes, static_cast<size_t>(launch.sizes.count));
     const KernelRecord& record = prepared.plan.kernels[variant.kernel];
-    if (run_on_device(variant, record, step, buffers, values, prepared.device, frame, host) != 0)
-      report(step);
+    const int status =
+        run_on_device(variant, record, step, buffers, values, prepared.device, frame, host);
+    if (status != 0) report(step, status);
     return;
   }
   int64_t extent = frame.numbers[variant.extent];
@@ -118,7 +119,9 @@ void run_launch(const PreparedPlan& prepared, const PreparedLaunch& launch, Fram
     run_tasks(0, extent, &context);
   else
     host.parallel_for(0, extent, grain, run_tasks, &context);
-  if (launch.has_status && context.status.load(std::memory_order_relaxed) != 0) report(step);
+  if (!launch.has_status) return;
+  const int status = context.status.load(std::memory_order_relaxed);
+  if (status != 0) report(step, status);
 }
 
 }  // namespace hidet
