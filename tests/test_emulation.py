@@ -122,3 +122,13 @@ def test_check_names_what_it_does_not_prove():
 def test_check_wants_a_cuda_target():
     with pytest.raises(ValueError, match="needs a CUDA target"):
         hidet_torch.check(torch.nn.Linear(2, 2), torch.randn(1, 2), target="cpu")
+
+
+def test_the_emulator_needs_no_nvrtc(monkeypatch):
+    monkeypatch.setenv("HIDET_NVRTC_PATH", "/nonexistent/libnvrtc.so.13")
+    x = torch.randn(5, 7)
+    torch._dynamo.reset()
+    torch.testing.assert_close(
+        compile_strict(lambda x: torch.softmax(x * 2, -1), options=EMULATED)(x),
+        torch.softmax(x * 2, -1),
+    )

@@ -92,12 +92,14 @@ class Compilation {
  private:
   Result<CompiledPlan> compile(const Graph& asked) {
     HostCompiler compiler;
-    if (!on_cuda()) {
+    // The emulator runs what the host's compiler makes of CUDA text: no NVRTC is needed.
+    const bool by_host = !on_cuda() || settings_.cuda.emulate;
+    if (by_host) {
       Result<HostCompiler> found = find_host_compiler();
       if (!found) return Decline{found.reason()};
       compiler = std::move(*found);
     }
-    const auto identity = on_cuda() ? identity_of_nvrtc(settings_) : identity_of(compiler);
+    const auto identity = by_host ? identity_of(compiler) : identity_of_nvrtc(settings_);
     if (!identity) return Decline{identity.reason()};
     dump_.graph("0_aten", asked);
     const std::string key = plan_key(asked, settings_, *identity);
