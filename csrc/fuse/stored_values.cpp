@@ -155,28 +155,48 @@ class Storer {
   // Operators of which each kernel that evaluates them has to look whether they read outside.
   static bool looks_up(Op op) { return op == Op::take || op == Op::index || op == Op::gather; }
 
-  // Whether every kernel that evaluates the value where it reads it also looks: kernels of
-  // elements do, and kernels of rows for what they store at each element.
+  // Whether nothing is read out of range unseen: a kernel that evaluates all of the value looks, or
+  // each that evaluates any of it does. Kernels of elements look, and kernels of rows for what they
+  // store at each element.
   bool is_looked_at(ValueId value) const {
-    std::set<ValueId> seen;
-    std::function<bool(ValueId)> go = [&](ValueId at) {
-      if (!seen.insert(at).second) return true;
-      const std::vector<NodeId>& users = dependence_.users(at);
-      return std::all_of(users.begin(), users.end(), [&](NodeId user) {
+    std::set<std::pair<ValueId, bool>> seen;
+    std::set<int> reading, looking;
+    bool all = true, whole_is_seen = false;
+    std::function<void(ValueId, bool)> go = [&](ValueId at, bool whole) {
+      if (!seen.insert({at, whole}).second) return;
+      for (NodeId user : dependence_.users(at)) {
         const ValueId computed = node(user).outputs[0];
-        if (is_floating_node(user)) return grouping_.stored[computed] || go(computed);
+        if (is_floating_node(user)) {
+          const bool still = whole && keeps_elements(user);
+          if (!grouping_.stored[computed])
+            go(computed, still);
+          else
+            whole_is_seen = whole_is_seen || still;
+          continue;
+        }
         const int group = grouping_.group_of[user];
-        return grouping_.groups[group].kind == GroupKind::rowwise && reaches_store(user, group);
-      });
+        reading.insert(group);
+        if (grouping_.groups[group].kind != GroupKind::rowwise) {
+          all = false;
+          continue;
+        }
+        if (reaches_store(user, group, false)) looking.insert(group);
+        whole_is_seen = whole_is_seen || (whole && reaches_store(user, group, true));
+      }
     };
-    return go(value);
+    go(value, true);
+    return whole_is_seen || (all && reading == looking);
   }
-  // Whether a value in memory is computed from the node's within the group, no reduction between.
-  bool reaches_store(NodeId id, int group) const {
+  bool keeps_elements(NodeId id) const {
+    return kind_of(node(id).op) == OpKind::elementwise || is_bijective_map(graph_, id);
+  }
+  // Whether a value in memory is computed from the node's within the group, no reduction between;
+  // `whole`: from each of its elements.
+  bool reaches_store(NodeId id, int group, bool whole) const {
     std::set<NodeId> seen;
     std::function<bool(NodeId)> go = [&](NodeId at) {
       if (grouping_.group_of[at] != group || !seen.insert(at).second ||
-          kind_of(node(at).op) == OpKind::reduction)
+          kind_of(node(at).op) == OpKind::reduction || (whole && !keeps_elements(at)))
         return false;
       const ValueId value = node(at).outputs[0];
       const std::vector<NodeId>& users = dependence_.users(value);
