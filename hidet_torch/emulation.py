@@ -184,9 +184,6 @@ def _note_graphs(report, graphs):
         report.aten_calls += [(c["name"], c["reason"]) for c in graph.report.get("aten_calls", ())]
 
 
-
-
-
 def _error(tensors, wanted):
     """rms of the difference over rms of what is wanted, of the worst tensor."""
     worst = 0.0

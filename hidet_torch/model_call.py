@@ -14,8 +14,8 @@ class ModelCall:
         self.backward = backward
 
     def run(self, call):
-        """The results of `call`, a form of the model; with `backward` also the gradients of the mean square of
-        the results. ValueError where nothing has a gradient."""
+        """The results of `call`, a form of the model; with `backward` also the gradients of the
+        mean square of the results. ValueError where nothing has a gradient."""
         results = _tensors(call(*self.inputs, **self.keyword_inputs))
         if not self.backward:
             return [value.detach() for value in results]
