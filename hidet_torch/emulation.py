@@ -4,8 +4,7 @@ import dataclasses
 
 import torch
 
-from . import compile as compile_module
-from .explanation import _table
+from .explanation import _table, listening
 from .library import load
 from .options import resolve
 
@@ -153,16 +152,15 @@ def check_model(call, target, options, reference):
 def _run_emulated(call, options, number, run):
     """(results, None where the model did not come to its end; graphs; kernels)."""
     session = load().EmulationSession(number, COUNTED_BLOCKS if number == 0 else 0)
-    graphs, results = [], None
-    compile_module.listeners.append(graphs.append)
-    try:
-        torch._dynamo.reset()
-        results = call.run(torch.compile(call.model, backend="hidet", options=options))
-    except RuntimeError as error:
-        run.failure = str(error)
-    finally:
-        compile_module.listeners.remove(graphs.append)
-        session.close()
+    results = None
+    with listening() as graphs:
+        try:
+            torch._dynamo.reset()
+            results = call.run(torch.compile(call.model, backend="hidet", options=options))
+        except RuntimeError as error:
+            run.failure = str(error)
+        finally:
+            session.close()
     run.findings = session.findings()
     return results, graphs, session.kernels()
 

@@ -1,5 +1,6 @@
 """What became of a model: kernels, fusion groups, declines, ATen calls, times."""
 
+import contextlib
 import dataclasses
 import time as clock
 
@@ -124,16 +125,22 @@ def _table(heads, rows):
     ]
 
 
-def compile_and_listen(model, inputs, keyword_inputs=None, found=None, **compile_keywords):
-    """(result, [Compilation]) of one call of a freshly compiled model; adds to `found`."""
-    found = [] if found is None else found
+@contextlib.contextmanager
+def listening():
+    """The list that each Compilation of the block comes into."""
+    found = []
     compile_module.listeners.append(found.append)
     try:
-        torch._dynamo.reset()
-        compiled = torch.compile(model, backend="hidet", **compile_keywords)
-        return compiled(*inputs, **(keyword_inputs or {})), found
+        yield found
     finally:
         compile_module.listeners.remove(found.append)
+
+
+def compile_and_listen(model, inputs, **compile_keywords):
+    """(result, [Compilation]) of one call of a freshly compiled model."""
+    with listening() as found:
+        torch._dynamo.reset()
+        return torch.compile(model, backend="hidet", **compile_keywords)(*inputs), found
 
 
 def explain_model(call, options, time):
@@ -145,19 +152,16 @@ def explain_model(call, options, time):
 def _explain(call, options, time):
     resolve(options)
     start = clock.perf_counter()
-    graphs = []
     not_run = ""
-    compile_module.listeners.append(graphs.append)
-    try:
-        torch._dynamo.reset()
-        call.run(torch.compile(call.model, backend="hidet", options=options))
-    except RuntimeError as error:
-        # Kernels for a GPU can be looked at where there is none.
-        if not graphs or not resolve(options)["target"].startswith("sm_"):
-            raise
-        not_run = str(error)
-    finally:
-        compile_module.listeners.remove(graphs.append)
+    with listening() as graphs:
+        try:
+            torch._dynamo.reset()
+            call.run(torch.compile(call.model, backend="hidet", options=options))
+        except RuntimeError as error:
+            # Kernels for a GPU can be looked at where there is none.
+            if not graphs or not resolve(options)["target"].startswith("sm_"):
+                raise
+            not_run = str(error)
     total = clock.perf_counter() - start
     explanation = Explanation(graphs, [], [], [], [], {}, [])
     kernels = {}

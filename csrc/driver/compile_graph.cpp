@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <sys/stat.h>
-#include <array>
 
 #include <chrono>
 
@@ -200,6 +199,7 @@ class Compilation {
     const PassOptions passes{
         .after = [this](std::string_view pass, const Program& p) { dump_.program(pass, p); },
         .verify = settings_.verify};
+    const Choice choice{kernels->template_name, kernels->params, kernels->reason};
     std::vector<LoweredKernel> lowered;
     for (auto& kernel : kernels->kernels) {
       kernel_ = kernel->symbol;
@@ -207,14 +207,12 @@ class Compilation {
       lowered.push_back(lower_kernel(*kernel, settings_.target, passes));
       dump_.source(lowered.back().source.text);
       entry.kernel = kernel->symbol;
-      template_of_[lowered.back().source.text] = {kernels->template_name, kernels->params,
-                                                  kernels->reason};
+      choice_of_[lowered.back().source.text] = choice;
       if (on_cuda())
         work_of_[lowered.back().source.text].push_back(
             work_of(graph, *kernel, lowered.back().record));
       for (const LoweredKernel& fallback : lowered.back().fallbacks) {
-        template_of_[fallback.source.text] = {kernels->template_name, kernels->params,
-                                              kernels->reason};
+        choice_of_[fallback.source.text] = choice;
         work_of_[fallback.source.text].push_back(work_of(graph, *kernel, fallback.record));
       }
     }
@@ -222,16 +220,19 @@ class Compilation {
     report_.groups.push_back(std::move(entry));
   }
 
+  struct Choice {
+    std::string template_name, params, reason;
+  };
   bool on_cuda() const { return settings_.target.kind == TargetKind::cuda; }
 
   void report_kernels(const Plan& plan, const PlanBuilder& builder) {
     for (size_t i = 0; i < plan.kernels.size(); i++) {
       const KernelSource& source = builder.sources()[i];
-      const auto& [template_name, params, reason] = template_of_[source.text];
+      const Choice& choice = choice_of_[source.text];
       CompileReport::Kernel kernel{.symbol = source.symbol,
-                                   .template_name = template_name,
-                                   .params = params,
-                                   .reason = reason,
+                                   .template_name = choice.template_name,
+                                   .params = choice.params,
+                                   .reason = choice.reason,
                                    .launches = builder.launches()[i],
                                    .constant_runs = builder.constant_runs()[i],
                                    .key = plan.kernels[i].key};
@@ -297,8 +298,8 @@ class Compilation {
   CompileReport& report_;
   Dump dump_;
   BugReports bugs_;
-  std::string kernel_;                                             // that is being lowered
-  std::map<std::string, std::array<std::string, 3>> template_of_;  // by kernel text
+  std::string kernel_;                                    // that is being lowered
+  std::map<std::string, Choice> choice_of_;               // by kernel text
   std::map<std::string, std::vector<CudaWork>> work_of_;  // of the launches, by kernel text
 };
 

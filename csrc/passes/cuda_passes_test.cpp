@@ -87,8 +87,6 @@ TEST(VectorizeAccesses, LeavesWhatIsNoRunOfNeighbours) {
     b.store(y, {i, j}, b.context().element(x, {row, j}));
   });
   EXPECT_EQ(gathered.vectors(16, 4), (std::vector<int>{16, 16}));
-  const Program loops = gathered.loops();
-  EXPECT_NO_THROW(vectorize_accesses(loops));
 }
 
 TEST(VectorizeAccesses, KeepsTheOrderOfAccessesToOneBuffer) {
