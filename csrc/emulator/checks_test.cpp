@@ -128,6 +128,15 @@ TEST(Checks, Alignment) {
                {"kernel:3", "alignment: writes 16 bytes at byte", "of shared memory"});
 }
 
+// Of a vector that is used element by element, too.
+TEST(Checks, AlignmentOfVectorsThatAreTakenApart) {
+  const std::string sum =
+      "typedef vec<float, 4> four;\nif (t < 15) {\n  const four v = *(const four*)(x + t * 4 + ";
+  const std::string end = ");\n  y[t] = v.x[0] + v.x[1] + v.x[2] + v.x[3];\n}";
+  expect_silent(sum + "0" + end);
+  expect_found(sum + "1" + end, {"kernel:3", "alignment: reads", "of buffer 0"});
+}
+
 TEST(Checks, DivergentBarrier) {
   expect_found(
       "if (t < 32) {\n  __syncthreads();\n} else {\n  __syncthreads();\n}",
@@ -166,6 +175,16 @@ TEST(Checks, Deadlock) {
       "__syncthreads();\ny[t] = v;",
       {"threads wait for each other at different places", "thread 32 in __shfl_sync (line 3)",
        "threads 0-31 in __syncthreads (line 5)"});
+}
+
+// A thread that has waited for something else before.
+TEST(Checks, DeadlockAfterAWait) {
+  const std::string body =
+      "uint64_t* b = (uint64_t*)a;\nif (t == 0) hidet_mbarrier_init(b, 1);\n__syncthreads();\n"
+      "if (t == 63) hidet_mbarrier_arrive(b);\nhidet_mbarrier_wait(b, 0);\n";
+  expect_silent(body);
+  expect_found(body + "if (t < 32) __syncthreads();",
+               {"barriers: threads wait for others that have ended", "threads 0-31 in"});
 }
 
 TEST(Checks, TrapAndStatus) {
