@@ -115,6 +115,13 @@ const std::vector<SeededFault>& seeded_faults() {
        "        if (thread % 32 < 16) hidet_mma_m16n8k16_bf16(sums", Report::barriers},
       {"matmul_mma", 0, "the sums not set to zero", "          sums[at_6 + j_2] = 0.0f;\n", 1, 0,
        "", Report::wrong_numbers},
+      {"matmul_mma", 0, "sums set past their end",
+       "for (int64_t i = 0; i < 2; ++i) {\n    #pragma unroll\n    for (int64_t j = 0; j < 4; ++j) "
+       "{\n      const int64_t at_5",
+       1, 0,
+       "for (int64_t i = 0; i <= 2; ++i) {\n    #pragma unroll\n    for (int64_t j = 0; j < 4; "
+       "++j) {\n      const int64_t at_5",
+       Report::bounds},
       {"matmul_mma", 0, "a copy past the last step", "if (t + 2 < at_2)", 1, 0,
        "if (t + 2 <= at_2)", Report::harmless,
        "it copies no bytes, into a stage that no step reads any more"},
@@ -202,6 +209,8 @@ const std::vector<SeededFault>& seeded_faults() {
       {"rowwise_cuda", 0, "a barrier for one lane of each warp",
        "  __syncthreads();\n  float totals[1];", 1, 0,
        "  if (c) __syncthreads();\n  float totals[1];", Report::initialisation},
+      {"rowwise_cuda", 0, "a total read past its end", "/ totals_2[0]", 1, 0, "/ totals_2[1]",
+       Report::bounds},
       {"rowwise_cuda", 0, "the quotient exchanged", "t_14 / totals_2[0]", 1, 0,
        "totals_2[0] / t_14", Report::wrong_numbers},
       {"rowwise_cuda", 0, "rows begin one element early",

@@ -63,6 +63,15 @@ TEST(Checks, BoundsOfGlobal) {
   expect_found("if (t == 7) *(float*)(t * 8) = 1.0f;", {"bounds", "which is in no buffer"});
 }
 
+TEST(Checks, BoundsOfLocalArrays) {
+  const std::string sums =
+      "float sums[4];\nfor (int64_t i = 0; i < 4; ++i) sums[i] = x[i];\n"
+      "for (int64_t i = 0; i < 2; ++i)\n  for (int64_t j = 0; j < ";
+  const std::string end = "; ++j)\n    sums[i * 2 + j] += 1.0f;\ny[t] = sums[t % 4];";
+  expect_silent(sums + "2" + end);
+  expect_found(sums + "3" + end, {"kernel:5", "bounds: an index outside of the thread's own"});
+}
+
 TEST(Checks, InitialisationOfShared) {
   expect_silent("a[t] = x[t];\n__syncthreads();\ny[t] = a[63 - t];");
   expect_found("if (t < 63) a[t] = x[t];\n__syncthreads();\ny[t] = a[t];",

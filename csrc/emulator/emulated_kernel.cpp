@@ -28,7 +28,7 @@ bool has_pattern_flag(const HostCompiler& compiler) {
 // large negative number.
 std::vector<std::string> flags_of(const HostCompiler& compiler) {
   std::vector<std::string> flags = {
-      "-fsanitize=thread",           "-g1", "-gdwarf-4", "-fexceptions", "-fno-omit-frame-pointer",
+      "-fsanitize=thread,bounds",    "-g1", "-gdwarf-4", "-fexceptions", "-fno-omit-frame-pointer",
       "-fasynchronous-unwind-tables"};
   if (compiler.family == HostCompiler::Family::gcc)
     for (const char* flag : {"-fno-tree-vectorize", "--param=tsan-instrument-func-entry-exit=0",
