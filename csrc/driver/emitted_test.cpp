@@ -12,6 +12,10 @@
 #include "ir/parse.h"
 #include "schedule/attention_mma.h"
 #include "schedule/matmul_mma.h"
+#include "schedule/matmul_simt.h"
+#include "schedule/pointwise.h"
+#include "schedule/reduce_cuda.h"
+#include "schedule/rowwise.h"
 
 namespace hidet {
 
@@ -23,11 +27,15 @@ EmittedCudaKernel emit_scheduled(const ScheduledKernel& kernel, const SiteFills&
   return emit_cuda(lower_for_test(kernel, fills, false, false, transposed, 16), "kernel");
 }
 
-TestKernel test_kernel(const EmittedCudaKernel& kernel, const Program& program) {
+TestKernel test_kernel(const EmittedCudaKernel& kernel, const Program& program,
+                       const std::vector<SizeExpr>& sizes) {
   TestKernel result{.text = kernel.text,
                     .threads = kernel.threads,
                     .shared_bytes = kernel.shared_bytes,
-                    .maps = {}};
+                    .maps = {},
+                    .sizes = {}};
+  for (const SizeExpr& size : sizes) result.sizes.push_back(*size.as_constant());
+  if (!sizes.empty()) result.blocks = kernel_size(program, kernel.grid).evaluate(result.sizes);
   for (const EmittedTensorMap& map : kernel.maps) {
     TensorMapRecipe& recipe = result.maps.emplace_back();
     recipe.buffer = map.buffer;
@@ -54,7 +62,7 @@ TestKernel emitted_matmul(const TestMatmul& matmul) {
   if (matmul.a_transposed) transposed.insert("A");
   if (matmul.b_transposed) transposed.insert("B");
   const ScheduledKernel& scheduled = sequence.kernels[0];
-  return test_kernel(emit_scheduled(scheduled, {}, transposed), scheduled.program);
+  return test_kernel(emit_scheduled(scheduled, {}, transposed), scheduled.program, scheduled.sizes);
 }
 
 TestKernel emitted_program(const std::string& name) {
@@ -63,7 +71,7 @@ TestKernel emitted_program(const std::string& name) {
   std::stringstream text;
   text << file.rdbuf();
   scheduled.program = parse(*scheduled.context, text.str());
-  return test_kernel(emit_scheduled(scheduled, {}), scheduled.program);
+  return test_kernel(emit_scheduled(scheduled, {}), scheduled.program, {});
 }
 
 TestKernel emitted_attention(const TestAttention& attention) {
@@ -90,7 +98,74 @@ TestKernel emitted_attention(const TestAttention& attention) {
     return context.make(
         Store{.buffer = out, .index = at, .value = context.cast(DType::f32, value)});
   };
-  return test_kernel(emit_scheduled(scheduled, fills), scheduled.program);
+  return test_kernel(emit_scheduled(scheduled, fills), scheduled.program, scheduled.sizes);
+}
+
+namespace {
+
+std::vector<TestKernel> emitted_sequence(const KernelSequence& sequence, bool vectors,
+                                         const SiteFills& fills = {}) {
+  std::vector<TestKernel> result;
+  for (const ScheduledKernel& kernel : sequence.kernels)
+    result.push_back(
+        test_kernel(emit_cuda(lower_for_test(kernel, fills, vectors, vectors), "kernel"),
+                    kernel.program, kernel.sizes));
+  return result;
+}
+
+std::vector<TestKernel> emitted_reduction(int64_t kept, int64_t reduced, bool lanes_on_kept,
+                                          bool vectors) {
+  ReduceProblem problem{.kept = {kept}, .reduced = {reduced}, .lanes_on_kept = lanes_on_kept};
+  problem.reduction = {ReduceKind::sum, DType::f32};
+  SiteFills fills;
+  fills["result"].read = [](const std::vector<Expr>& index, Expr) { return index.back(); };
+  return emitted_sequence(*reduce_cuda(problem, cuda_target("sm_80")), vectors, fills);
+}
+
+}  // namespace
+
+std::vector<TestKernel> emitted_matmul_simt(int64_t m, int64_t n, int64_t k,
+                                            const std::array<int, 6>& p, bool vectors) {
+  const MatmulProblem problem{.m = m, .n = n, .k = k};
+  const SimtParams params{p[0], p[1], p[2], p[3], p[4], p[5]};
+  return emitted_sequence(*matmul_simt(problem, params, cuda_target("sm_80")), vectors);
+}
+
+TestKernel emitted_softmax(int64_t rows, int64_t n, bool vectors) {
+  RowwiseProblem problem{.rows = {rows}, .n = n};
+  problem.phases = {{{}, {{ReduceKind::max, DType::f32}}}, {{}, {{ReduceKind::sum, DType::f32}}}};
+  problem.outputs = {DType::f32};
+  KernelSequence sequence = *rowwise_cuda(problem, cuda_target("sm_80"));
+  ScheduledKernel& scheduled = sequence.kernels[0];
+  Context& context = *scheduled.context;
+  BufferInfo info{.scope = Scope::constant, .type = Type{DType::f32}};
+  info.name = "values";
+  info.shape = scheduled.program.sites.back().shape;
+  Buffer values = context.make_buffer(info);
+  scheduled.program.buffers.insert(scheduled.program.buffers.begin(), values);
+  const auto weight = [&](const std::vector<Expr>& at) {
+    return context.call(Function::exp, {context.element(values, {at[0], at[1]}) - at[2]});
+  };
+  SiteFills fills;
+  fills["value_0"].read = [&](const std::vector<Expr>& at, Expr) {
+    return context.element(values, {at[0], at[1]});
+  };
+  fills["value_1"].read = [&](const std::vector<Expr>& at, Expr) { return weight(at); };
+  fills["result_0"].read = [&](const std::vector<Expr>& at, Expr) { return weight(at) / at[3]; };
+  return emitted_sequence(sequence, vectors, fills)[0];
+}
+
+std::vector<TestKernel> emitted_sum(int64_t kept, int64_t reduced, bool vectors) {
+  return emitted_reduction(kept, reduced, false, vectors);
+}
+
+std::vector<TestKernel> emitted_column_sum(int64_t kept, int64_t reduced, bool vectors) {
+  return emitted_reduction(kept, reduced, true, vectors);
+}
+
+TestKernel emitted_copy(int64_t rows, int64_t columns, bool vectors) {
+  const PointwiseProblem problem{.extents = {rows, columns}, .outputs = {DType::f32}};
+  return emitted_sequence(*pointwise_cuda(problem, cuda_target("sm_80")), vectors)[0];
 }
 
 }  // namespace hidet

@@ -197,25 +197,16 @@ void BlockRunner::make_ready(int thread) {
 }
 
 int BlockRunner::pick_ready() {
-  const auto warp_now = static_cast<int>(current_ / kWarp);
-  int warp = warp_now, lane = 0;
+  int warp = 0, lane = 0;
   switch (launch_->schedule.order) {
-    case Schedule::Order::forward: {
-      if (able_[static_cast<size_t>(warp)] == 0) {
-        const uint32_t later = able_warps_ & (~uint32_t{0} << warp);
-        warp = std::countr_zero(later ? later : able_warps_);
-      }
+    case Schedule::Order::forward:
+      warp = std::countr_zero(able_warps_);
       lane = std::countr_zero(able_[static_cast<size_t>(warp)]);
       break;
-    }
-    case Schedule::Order::reverse: {
-      if (able_[static_cast<size_t>(warp)] == 0) {
-        const uint32_t earlier = able_warps_ & ((uint32_t{1} << warp) - 1);
-        warp = 31 - std::countl_zero(earlier ? earlier : able_warps_);
-      }
+    case Schedule::Order::reverse:
+      warp = 31 - std::countl_zero(able_warps_);
       lane = 31 - std::countl_zero(able_[static_cast<size_t>(warp)]);
       break;
-    }
     case Schedule::Order::random: {
       const auto choose = [&](uint32_t set) {
         for (int skip = static_cast<int>(random() % static_cast<uint32_t>(std::popcount(set)));
@@ -232,9 +223,13 @@ int BlockRunner::pick_ready() {
 }
 
 int BlockRunner::pick() {
-  const bool random_order = launch_->schedule.order == Schedule::Order::random;
   if (!aborting_ && outcome_->stopped()) aborting_ = true;
-  if (!aborting_ && random_order && !sleepers_.empty() && random() % 8 == 0) poll();
+  // To ask is dear: at random, or before another warp runs.
+  const auto asks = [&] {
+    return launch_->schedule.order == Schedule::Order::random ? random() % 8 == 0
+                                                              : able_[current_ / kWarp] == 0;
+  };
+  if (!aborting_ && !sleepers_.empty() && asks()) poll();
   if (!aborting_ && able_warps_ == 0 && ended_ < static_cast<int>(lanes_.size()) && !poll() &&
       !aborting_)
     explain_deadlock();
@@ -283,6 +278,8 @@ void BlockRunner::wait(const std::function<bool()>& ready,
   lane.waits_for = &waits_for;
   sleepers_.push_back(static_cast<int>(current_));
   sleep("a wait", site);
+  lane.ready = nullptr;
+  lane.waits_for = nullptr;
 }
 
 int BlockRunner::add_unit(const std::string& name) {

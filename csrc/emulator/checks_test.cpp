@@ -63,6 +63,15 @@ TEST(Checks, BoundsOfGlobal) {
   expect_found("if (t == 7) *(float*)(t * 8) = 1.0f;", {"bounds", "which is in no buffer"});
 }
 
+TEST(Checks, BoundsOfLocalArrays) {
+  const std::string sums =
+      "float sums[4];\nfor (int64_t i = 0; i < 4; ++i) sums[i] = x[i];\n"
+      "for (int64_t i = 0; i < 2; ++i)\n  for (int64_t j = 0; j < ";
+  const std::string end = "; ++j)\n    sums[i * 2 + j] += 1.0f;\ny[t] = sums[t % 4];";
+  expect_silent(sums + "2" + end);
+  expect_found(sums + "3" + end, {"kernel:5", "bounds: an index outside of the thread's own"});
+}
+
 TEST(Checks, InitialisationOfShared) {
   expect_silent("a[t] = x[t];\n__syncthreads();\ny[t] = a[63 - t];");
   expect_found("if (t < 63) a[t] = x[t];\n__syncthreads();\ny[t] = a[t];",
@@ -128,6 +137,15 @@ TEST(Checks, Alignment) {
                {"kernel:3", "alignment: writes 16 bytes at byte", "of shared memory"});
 }
 
+// Of a vector that is used element by element, too.
+TEST(Checks, AlignmentOfVectorsThatAreTakenApart) {
+  const std::string sum =
+      "typedef vec<float, 4> four;\nif (t < 15) {\n  const four v = *(const four*)(x + t * 4 + ";
+  const std::string end = ");\n  y[t] = v.x[0] + v.x[1] + v.x[2] + v.x[3];\n}";
+  expect_silent(sum + "0" + end);
+  expect_found(sum + "1" + end, {"kernel:3", "alignment: reads", "of buffer 0"});
+}
+
 TEST(Checks, DivergentBarrier) {
   expect_found(
       "if (t < 32) {\n  __syncthreads();\n} else {\n  __syncthreads();\n}",
@@ -166,6 +184,16 @@ TEST(Checks, Deadlock) {
       "__syncthreads();\ny[t] = v;",
       {"threads wait for each other at different places", "thread 32 in __shfl_sync (line 3)",
        "threads 0-31 in __syncthreads (line 5)"});
+}
+
+// A thread that has waited for something else before.
+TEST(Checks, DeadlockAfterAWait) {
+  const std::string body =
+      "uint64_t* b = (uint64_t*)a;\nif (t == 0) hidet_mbarrier_init(b, 1);\n__syncthreads();\n"
+      "if (t == 63) hidet_mbarrier_arrive(b);\nhidet_mbarrier_wait(b, 0);\n";
+  expect_silent(body);
+  expect_found(body + "if (t < 32) __syncthreads();",
+               {"barriers: threads wait for others that have ended", "threads 0-31 in"});
 }
 
 TEST(Checks, TrapAndStatus) {

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <cstdlib>
+
 #include "emulator/block_runner.h"
 #include "emulator/emulation_scope.h"
 #include "emulator/emulator_table.h"
@@ -13,18 +15,28 @@ namespace hidet {
 
 namespace {
 
+// GCC has it since version 12: "g++ (Debian 12.2.0-14) 12.2.0".
+bool has_pattern_flag(const HostCompiler& compiler) {
+  if (compiler.family != HostCompiler::Family::gcc) return true;
+  const size_t at = compiler.version.find(") ");
+  return at != std::string::npos && std::atoi(compiler.version.c_str() + at + 2) >= 12;
+}
+
 // Accesses come to the emulator as those of ThreadSanitizer would come to its library; findings
-// unwind the kernel's frames by exceptions. Nothing is moved past what other threads might do.
+// unwind the kernel's frames by exceptions. Nothing is moved past what other threads might do, and
+// vectors are not taken apart: their accesses are aligned to the whole. What is never set is a
+// large negative number.
 std::vector<std::string> flags_of(const HostCompiler& compiler) {
   std::vector<std::string> flags = {
-      "-fsanitize=thread",           "-g1", "-gdwarf-4", "-fexceptions", "-fno-omit-frame-pointer",
+      "-fsanitize=thread,bounds",    "-g1", "-gdwarf-4", "-fexceptions", "-fno-omit-frame-pointer",
       "-fasynchronous-unwind-tables"};
   if (compiler.family == HostCompiler::Family::gcc)
     for (const char* flag : {"-fno-tree-vectorize", "--param=tsan-instrument-func-entry-exit=0",
-                             "-fno-optimize-sibling-calls", "-fno-thread-jumps"})
+                             "-fno-optimize-sibling-calls", "-fno-thread-jumps", "-fno-tree-sra"})
       flags.emplace_back(flag);
   else
     flags.emplace_back("-fno-vectorize");
+  if (has_pattern_flag(compiler)) flags.emplace_back("-ftrivial-auto-var-init=pattern");
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2"))
     for (const char* flag : {"-mavx2", "-mfma", "-mf16c"}) flags.emplace_back(flag);

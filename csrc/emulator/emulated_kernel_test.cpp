@@ -2,6 +2,8 @@
 // thread and address.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "emulator/run_text_for_test.h"
 
 namespace hidet {
@@ -70,6 +72,28 @@ TEST(EmulatedKernel, OutOfBounds) {
       .buffers = {input(x), output(y)}, .sizes = {1001}, .blocks = 16, .threads = 64};
   expect_contains(run_text(kScale, launch), {"kernel:5", "thread 40 of block 15", "bounds",
                                              "reads 4 bytes at byte 4000 of buffer 0"});
+}
+
+// Sums that nobody has set to zero are not zero by chance.
+TEST(EmulatedKernel, RegistersNeverSet) {
+  const auto compiler = find_host_compiler();
+  ASSERT_TRUE(compiler) << compiler.reason();
+  const KernelSource source = emulated_source("kernel", kScale, *compiler);
+  const auto& flags = source.target_flags;
+  if (std::count(flags.begin(), flags.end(), "-ftrivial-auto-var-init=pattern") == 0)
+    GTEST_SKIP() << "GCC knows it since version 12";
+  for (const char* sums : {"float sums[1];", "float sums[4];"}) {
+    std::vector<float> x = counted(64), y(16);
+    const std::string text = hidet::format(
+        "extern \"C\" __global__ void kernel(const float* x, float* y, int32_t* status) {{\n"
+        "  {}\n"
+        "  for (int i = 0; i < 4; ++i) sums[i % (sizeof(sums) / 4)] += x[threadIdx.x * 4 + i];\n"
+        "  y[threadIdx.x] = sums[0];\n"
+        "}}\n",
+        sums);
+    EXPECT_EQ(run_text(text, {.buffers = {input(x), output(y)}, .threads = 16}), "");
+    for (const float value : y) EXPECT_LT(value, -1e38f);
+  }
 }
 
 TEST(EmulatedKernel, MissingBarrier) {

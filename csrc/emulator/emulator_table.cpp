@@ -111,6 +111,11 @@ const EmulatorInterface& emulator_table() {
             BlockRunner::here().fail(Check::other, "the kernel stops itself (__trap)", site,
                                      nullptr);
           },
+      .bad_index =
+          [](const void* site) {
+            BlockRunner::here().fail(Check::bounds, "an index outside of the thread's own array",
+                                     site, nullptr);
+          },
       .instructions = &emulated_instructions(),
   };
   return table;

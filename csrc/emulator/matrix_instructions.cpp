@@ -11,7 +11,7 @@ namespace hidet {
 namespace {
 
 constexpr uint32_t kAllLanes = 0xffffffff;
-constexpr int kWarp = 32, kWarpgroup = 128;
+constexpr int kWarp = 32;
 
 template <class Call>
 Call& call_of(void* argument) {
@@ -54,22 +54,6 @@ void run_load(std::span<void* const> arguments) {
   load_matrices(rows, first.transpose, registers);
 }
 
-struct RegistersCall {
-  int32_t count;
-  Site site;
-};
-
-void run_set_registers(std::span<void* const> arguments) {
-  const auto& first = call_of<RegistersCall>(arguments[0]);
-  for (void* each : arguments)
-    if (call_of<RegistersCall>(each).count != first.count)
-      RunningBlock::current().fail(
-          Check::barriers,
-          hidet::format("the warps of a warpgroup ask for {} and {} registers", first.count,
-                        call_of<RegistersCall>(each).count),
-          first.site);
-}
-
 void run_nothing(std::span<void* const>) {}
 
 }  // namespace
@@ -96,12 +80,6 @@ int32_t emulate_elect_one(const void* site) {
   int32_t nothing = 0;
   block.collective("elect.sync", kWarp, kAllLanes, run_nothing, &nothing, site);
   return block.thread().number % kWarp == 0;
-}
-
-void emulate_set_registers(int32_t count, const void* site) {
-  RegistersCall call{count, site};
-  RunningBlock::current().collective("setmaxnreg", kWarpgroup, kAllLanes, run_set_registers, &call,
-                                     site);
 }
 
 }  // namespace hidet

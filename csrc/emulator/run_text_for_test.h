@@ -35,18 +35,26 @@ struct TextLaunch {
   Schedule schedule = {};
   std::shared_ptr<EmulationLog> log = {};  // of all blocks
   std::vector<TensorMapRecipe> maps = {};
+  int host_threads = 0;  // that run blocks; 1: blocks run in order; 0: several
 };
 
-// `text`: __global__ functions named `kernel`. Empty, or what was found.
-inline std::string run_text(const std::string& text, const TextLaunch& launch,
-                            int32_t* status = nullptr) {
+// Compiles them at once, and keeps them: __global__ functions named `kernel`.
+inline std::vector<LoadedKernel> load_texts(const std::vector<std::string>& texts) {
   static KernelStore store(nullptr);
   const auto compiler = find_host_compiler();
   HIDET_ASSERT(compiler, "{}", compiler.reason());
-  const std::vector<KernelSource> sources = {emulated_source("kernel", text, *compiler)};
-  const auto loaded = store.obtain(sources, *compiler);
+  std::vector<KernelSource> sources;
+  for (const std::string& text : texts)
+    sources.push_back(emulated_source("kernel", text, *compiler));
+  auto loaded = store.obtain(sources, *compiler);
   HIDET_ASSERT(loaded, "{}", loaded.reason());
-  const EmulatedKernel kernel((*loaded)[0], "kernel", text);
+  return *std::move(loaded);
+}
+
+// Empty, or what was found.
+inline std::string run_text(const std::string& text, const TextLaunch& launch,
+                            int32_t* status = nullptr) {
+  const EmulatedKernel kernel(load_texts({text})[0], "kernel", text);
   KernelRecord record;
   record.symbol = "kernel";
   record.maps = launch.maps;
@@ -67,6 +75,7 @@ inline std::string run_text(const std::string& text, const TextLaunch& launch,
   device.buffer_bytes = bytes;
   device.sizes = launch.sizes;
   FakeHost host;
+  if (launch.host_threads > 0) host.threads = launch.host_threads;
   try {
     const EmulationScope scope(
         {.schedule = launch.schedule, .log = launch.log, .counted_blocks = launch.blocks});

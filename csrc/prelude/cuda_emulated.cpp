@@ -34,8 +34,8 @@ typedef unsigned long long uint64_t;
 template <class T, int N> struct alignas(sizeof(T) * N) vec { T x[N]; };
 )";
 
-// Built by -fsanitize=thread, a kernel calls these before its accesses. They are not the
-// sanitizer's library: nothing of that is linked.
+// Built by -fsanitize=thread and bounds, a kernel calls these before its accesses, and for an index
+// outside of a local array. They are not the sanitizers' libraries: nothing of those is linked.
 constexpr std::string_view kAccesses = R"(
 static const EmulatorInterface* hidet_emulator;
 #define HIDET_CALLBACK extern "C" __attribute__((visibility("hidden"), no_sanitize("thread")))
@@ -49,6 +49,7 @@ void hidet_emulator_attach(const EmulatorInterface* emulator) { hidet_emulator =
 HIDET_ACCESS(1) HIDET_ACCESS(2) HIDET_ACCESS(4) HIDET_ACCESS(8) HIDET_ACCESS(16)
 HIDET_CALLBACK void __tsan_read_range(void* p, long n) { hidet_emulator->read_range(p, n, HIDET_SITE); }
 HIDET_CALLBACK void __tsan_write_range(void* p, long n) { hidet_emulator->write_range(p, n, HIDET_SITE); }
+HIDET_CALLBACK void __ubsan_handle_out_of_bounds(void*, void*) { hidet_emulator->bad_index(HIDET_SITE); }
 HIDET_CALLBACK void __tsan_init() {}
 HIDET_CALLBACK void __tsan_func_entry(void*) {}
 HIDET_CALLBACK void __tsan_func_exit() {}

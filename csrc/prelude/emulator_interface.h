@@ -53,6 +53,8 @@ HIDET_DECLARE_AND_PRINT(
       // The lanes of the mask whose predicate is not zero.
       uint32_t (*ballot)(uint32_t mask, int32_t predicate, const void* site);
       void (*trap)(const void* site);
+      // An index outside of an array of the thread's own.
+      void (*bad_index)(const void* site);
 
       // The functions behind the instructions of the prelude.
       const void* instructions;
