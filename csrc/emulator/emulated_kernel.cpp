@@ -21,7 +21,7 @@ std::vector<std::string> flags_of(const HostCompiler& compiler) {
       "-fasynchronous-unwind-tables"};
   if (compiler.family == HostCompiler::Family::gcc)
     for (const char* flag : {"-fno-tree-vectorize", "--param=tsan-instrument-func-entry-exit=0",
-                             "-fno-optimize-sibling-calls", "-fno-thread-jumps"})
+                             "-fno-optimize-sibling-calls", "-fno-thread-jumps", "-fno-tree-sra"})
       flags.emplace_back(flag);
   else
     flags.emplace_back("-fno-vectorize");
