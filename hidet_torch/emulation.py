@@ -27,8 +27,10 @@ class Access:
     # Shared memory: passes over its banks, and what they are without a conflict.
     passes: int
     least_passes: int
-    # Global memory: sectors of 32 bytes, and the bytes of them that are used.
+    # Global memory: sectors of 32 bytes, what they are with none touched in part that need not be,
+    # and the bytes of them that are used.
     sectors: int
+    least_sectors: int
     used_bytes: int
 
     @property
@@ -106,13 +108,14 @@ class CheckReport:
             ],
         )
         lines += _table(
-            ["global memory", "", "warps' accesses", "sectors", "used", "code"],
+            ["global memory", "", "warps' accesses", "sectors", "least", "used", "code"],
             [
                 [
                     f"{a.kernel}:{a.line}",
                     _verb(a),
                     a.requests,
                     a.sectors,
+                    a.least_sectors,
                     f"{100 * a.sector_use:.0f} %",
                     a.code,
                 ]

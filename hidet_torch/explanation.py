@@ -25,8 +25,8 @@ class KernelUse:
     seconds: float = 0.0
     multiply_adds: int = 0
     bytes: int = 0  # each operand read or written once
-    # Of a CUDA kernel: registers, spill_bytes, threads, shared_bytes, blocks, occupancy, limit,
-    # predicted_seconds (of one launch).
+    # Of a CUDA kernel: registers, spill_bytes, stack_bytes, threads, shared_bytes, blocks,
+    # occupancy, limit, predicted_seconds (of one launch), advisories (of the assembler).
     cuda: dict = dataclasses.field(default_factory=dict)
 
     def resources(self):
@@ -101,6 +101,10 @@ class Explanation:
             list(dict.fromkeys((k.template, k.params, k.reason) for k in self.kernels)),
         )
         lines += _table(
+            ["kernel", "params", "the assembler's advice"],
+            [[k.symbol, k.params, a] for k in self.kernels for a in k.cuda.get("advisories", ())],
+        )
+        lines += _table(
             ["group", "kernel", "operators"],
             [[g["kind"], g["kernel"], " ".join(dict.fromkeys(g["nodes"]))] for g in self.groups],
         )
@@ -150,16 +154,19 @@ def explain_model(call, options, time):
 
 
 def _explain(call, options, time):
-    resolve(options)
+    on_cuda = resolve(options)["target"].startswith("sm_")
     start = clock.perf_counter()
     not_run = ""
     with listening() as graphs:
         try:
             torch._dynamo.reset()
-            call.run(torch.compile(call.model, backend="hidet", options=options))
+            # Where there is no GPU, the forward pass does not come to its end, and the backward
+            # graph would never be compiled.
+            with torch._functorch.config.patch(force_non_lazy_backward_lowering=on_cuda):
+                call.run(torch.compile(call.model, backend="hidet", options=options))
         except RuntimeError as error:
             # Kernels for a GPU can be looked at where there is none.
-            if not graphs or not resolve(options)["target"].startswith("sm_"):
+            if not graphs or not on_cuda:
                 raise
             not_run = str(error)
     total = clock.perf_counter() - start

@@ -1,5 +1,6 @@
 #include "driver/fill.h"
 
+#include <algorithm>
 #include <set>
 
 #include "graph/definition.h"
@@ -24,6 +25,19 @@ std::unique_ptr<FilledKernel> start_kernel(const FillContext& fill, ScheduledKer
   filled->arguments =
       std::make_unique<KernelArguments>(fill.graph, fill.grouping, fill.group, filled->scheduled);
   return filled;
+}
+
+std::vector<DType> dtypes_along(const FillContext& fill, const SizeExpr& extent) {
+  const std::vector<NodeId>& members = fill.group.members;
+  std::vector<DType> dtypes;
+  for (NodeId id : members)
+    for (ValueId value : fill.graph.nodes[id].inputs) {
+      const Value& read = fill.graph.values[value];
+      const bool inside = std::find(members.begin(), members.end(), read.producer) != members.end();
+      const bool along = !read.shape.empty() && read.shape.back() == extent;
+      if (!inside && along && is_floating(read.dtype)) dtypes.push_back(read.dtype);
+    }
+  return dtypes;
 }
 
 Stmt store_epilogue(const FillContext& fill, KernelArguments& arguments, ValueId anchor,

@@ -26,6 +26,9 @@ GroupKernels start_group(const KernelSequence& scheduled);
 std::unique_ptr<FilledKernel> start_kernel(const FillContext& fill, ScheduledKernel kernel,
                                            std::string symbol);
 
+// Of the numbers that the group reads from memory along the last axis of its domain.
+std::vector<DType> dtypes_along(const FillContext& fill, const SizeExpr& extent);
+
 // What a store site does: from the anchor's element at `index` through the epilogue to the stores
 // of the group's outputs.
 Stmt store_epilogue(const FillContext& fill, KernelArguments& arguments, ValueId anchor,

@@ -11,6 +11,7 @@ Result<GroupKernels> fill_pointwise(const FillContext& fill) {
   const int merged = mergeable_axes(fill, outputs);
   problem.extents = merge_axes(extents, merged);
   for (ValueId value : outputs) problem.outputs.push_back(fill.graph.values[value].dtype);
+  if (!extents.empty()) problem.inputs = dtypes_along(fill, extents.back());
   Result<KernelSequence> scheduled = fill.target.kind == TargetKind::cuda
                                          ? pointwise_cuda(problem, fill.target)
                                          : pointwise(problem, fill.target);

@@ -31,6 +31,7 @@ class RowwiseFiller {
       (full ? outputs_ : row_outputs_).push_back(value);
       (full ? problem_.outputs : problem_.row_outputs).push_back(dtype(value));
     }
+    problem_.inputs = dtypes_along(fill_, signature_.n);
     Result<KernelSequence> scheduled = fill_.target.kind == TargetKind::cuda
                                            ? rowwise_cuda(problem_, fill_.target)
                                            : rowwise(problem_, fill_.target);

@@ -13,7 +13,9 @@ KernelResources resources_of(const CudaCode& code) {
   return {.registers = r.registers,
           .spill_bytes = r.spill_stores + r.spill_loads,
           .static_shared_bytes = r.static_shared,
-          .code_bytes = static_cast<int32_t>(code.cubin.size())};
+          .code_bytes = static_cast<int32_t>(code.cubin.size()),
+          .stack_bytes = r.stack,
+          .advisories = r.advisories};
 }
 
 }  // namespace
@@ -60,6 +62,8 @@ CompileReport::CudaUse cuda_use(const KernelRecord& record, const Target& target
   CompileReport::CudaUse use;
   use.registers = record.resources.registers;
   use.spill_bytes = record.resources.spill_bytes;
+  use.stack_bytes = record.resources.stack_bytes;
+  use.advisories = record.resources.advisories;
   use.threads = static_cast<int>(record.cuda.block[0].as_constant().value_or(0));
   use.shared_bytes = record.resources.static_shared_bytes +
                      record.cuda.dynamic_shared_bytes.as_constant().value_or(0);

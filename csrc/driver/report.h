@@ -12,13 +12,15 @@ struct CompileReport {
   struct CudaUse {
     int registers = 0;  // of a thread; 0: unknown, as are the rest
     int spill_bytes = 0;
-    int threads = 0;  // of a block
+    int stack_bytes = 0;  // of a thread, in local memory
+    int threads = 0;      // of a block
     int64_t shared_bytes = 0;
     int blocks = 0;        // on a multiprocessor at once
     double occupancy = 0;  // share of the threads that it could have
     std::string limit;     // what bounds it
     // What the cost model expects of one launch, sizes that are symbols at their hints.
     double predicted_seconds = 0;
+    std::vector<std::string> advisories;  // what the assembler found to be slower than written
   };
   struct Kernel {
     std::string symbol;

@@ -34,24 +34,34 @@ void add_line(std::string& text, const std::vector<std::string>& fields) {
 }
 
 std::string cuda_text(const CompileReport::CudaUse& use) {
-  return join({std::to_string(use.registers), std::to_string(use.spill_bytes),
-               std::to_string(use.threads), std::to_string(use.shared_bytes),
-               std::to_string(use.blocks), hidet::format("{}", use.occupancy), use.limit,
-               hidet::format("{}", use.predicted_seconds)});
+  std::vector<std::string> items = {std::to_string(use.registers),
+                                    std::to_string(use.spill_bytes),
+                                    std::to_string(use.stack_bytes),
+                                    std::to_string(use.threads),
+                                    std::to_string(use.shared_bytes),
+                                    std::to_string(use.blocks),
+                                    hidet::format("{}", use.occupancy),
+                                    use.limit,
+                                    hidet::format("{}", use.predicted_seconds)};
+  items.insert(items.end(), use.advisories.begin(), use.advisories.end());
+  return join(items);
 }
 
 CompileReport::CudaUse parse_cuda(std::string_view text) {
   const std::vector<std::string> f = split(text, kItem);
-  if (f.size() != 8) return {};
+  constexpr size_t kNumbers = 9;  // advisories follow
+  if (f.size() < kNumbers) return {};
   const auto integer = [&](size_t i) { return std::atoi(f[i].c_str()); };
   return {.registers = integer(0),
           .spill_bytes = integer(1),
-          .threads = integer(2),
-          .shared_bytes = integer(3),
-          .blocks = integer(4),
-          .occupancy = std::atof(f[5].c_str()),
-          .limit = f[6],
-          .predicted_seconds = std::atof(f[7].c_str())};
+          .stack_bytes = integer(2),
+          .threads = integer(3),
+          .shared_bytes = integer(4),
+          .blocks = integer(5),
+          .occupancy = std::atof(f[6].c_str()),
+          .limit = f[7],
+          .predicted_seconds = std::atof(f[8].c_str()),
+          .advisories = {f.begin() + kNumbers, f.end()}};
 }
 
 }  // namespace

@@ -16,21 +16,24 @@ AccessCost& AccessCost::operator+=(const AccessCost& other) {
   passes += other.passes;
   least_passes += other.least_passes;
   sectors += other.sectors;
+  least_sectors += other.least_sectors;
   used_bytes += other.used_bytes;
   return *this;
 }
 
 // Lanes go together as far as their bytes fill the banks: 32, of 8 bytes 16, of 16 bytes 8. Lanes
 // that want the same word share it.
-AccessCost cost_of_shared(const std::vector<uint64_t>& addresses, int bytes) {
+AccessCost cost_of_shared(const std::vector<LaneAddress>& accesses, int bytes) {
   AccessCost cost{.requests = 1};
-  const size_t together = static_cast<size_t>(kWarp / std::max(1, bytes / kBankBytes));
-  for (size_t begin = 0; begin < addresses.size(); begin += together) {
+  const int together = kWarp / std::max(1, bytes / kBankBytes);
+  for (int begin = 0; begin < kWarp; begin += together) {
     std::vector<uint64_t> words;
-    for (size_t i = begin; i < std::min(begin + together, addresses.size()); i++)
-      for (uint64_t word = addresses[i] / kBankBytes;
-           word <= (addresses[i] + static_cast<uint64_t>(bytes) - 1) / kBankBytes; word++)
-        words.push_back(word);
+    for (const auto& [lane, address] : accesses) {
+      if (lane < begin || lane >= begin + together) continue;
+      const uint64_t last = (address + static_cast<uint64_t>(bytes) - 1) / kBankBytes;
+      for (uint64_t word = address / kBankBytes; word <= last; word++) words.push_back(word);
+    }
+    if (words.empty()) continue;
     std::sort(words.begin(), words.end());
     words.erase(std::unique(words.begin(), words.end()), words.end());
     std::array<int, kBanks> in_bank{};
@@ -41,9 +44,10 @@ AccessCost cost_of_shared(const std::vector<uint64_t>& addresses, int bytes) {
   return cost;
 }
 
-AccessCost cost_of_global(const std::vector<uint64_t>& addresses, int bytes) {
+AccessCost cost_of_global(const std::vector<LaneAddress>& accesses, int bytes) {
   AccessCost cost{.requests = 1};
-  std::vector<uint64_t> sorted = addresses;
+  std::vector<uint64_t> sorted;
+  for (const LaneAddress& each : accesses) sorted.push_back(each.address);
   std::sort(sorted.begin(), sorted.end());
   uint64_t end = 0, next_sector = 0;  // of what is counted
   for (const uint64_t address : sorted) {
@@ -56,6 +60,7 @@ AccessCost cost_of_global(const std::vector<uint64_t>& addresses, int bytes) {
       next_sector = sector + 1;
     }
   }
+  cost.least_sectors = (cost.used_bytes + kSectorBytes - 1) / kSectorBytes;
   return cost;
 }
 
@@ -77,14 +82,15 @@ void AccessCounts::add(int thread, AccessPlace place, uint64_t address, int byte
   Slot& slot = slots_[found->second];
   const size_t number = slot.accesses[static_cast<size_t>(thread)]++;
   Warp& warp = slot.warps[static_cast<size_t>(thread / kWarp)];
-  if (number < warp.first) return close(place, {bytes, {address}});  // the others have gone on
+  const LaneAddress access{thread % kWarp, address};
+  if (number < warp.first) return close(place, {bytes, {access}});  // the others have gone on
   const size_t at = number - warp.first;
   if (at >= warp.open.size()) warp.open.resize(at + 1);
   Request& request = warp.open[at];
   request.bytes = bytes;
-  request.addresses.push_back(address);
+  request.accesses.push_back(access);
   const auto lanes = static_cast<size_t>(std::min(kWarp, threads_ - thread / kWarp * kWarp));
-  if (request.addresses.size() < lanes) return;
+  if (request.accesses.size() < lanes) return;
   // Whole; those before it that are not will not be: a lane left some out.
   for (size_t i = 0; i <= at; i++) close(place, warp.open[i]);
   warp.open.erase(warp.open.begin(), warp.open.begin() + static_cast<std::ptrdiff_t>(at) + 1);
@@ -92,9 +98,9 @@ void AccessCounts::add(int thread, AccessPlace place, uint64_t address, int byte
 }
 
 void AccessCounts::close(const AccessPlace& place, const Request& request) {
-  if (request.addresses.empty()) return;
-  costs_[place] += place.shared ? cost_of_shared(request.addresses, request.bytes)
-                                : cost_of_global(request.addresses, request.bytes);
+  if (request.accesses.empty()) return;
+  costs_[place] += place.shared ? cost_of_shared(request.accesses, request.bytes)
+                                : cost_of_global(request.accesses, request.bytes);
 }
 
 void AccessCounts::end_block() {

@@ -18,7 +18,8 @@ struct AccessCost {
   int64_t least_passes = 0;  // what as many bytes take without conflicts
   // Global memory is fetched in sectors of 32 bytes.
   int64_t sectors = 0;
-  int64_t used_bytes = 0;  // different ones of the sectors
+  int64_t least_sectors = 0;  // what as many different bytes fill
+  int64_t used_bytes = 0;     // different ones of the sectors
 
   AccessCost& operator+=(const AccessCost& other);
 };
@@ -30,9 +31,15 @@ struct AccessPlace {
   auto operator<=>(const AccessPlace&) const = default;
 };
 
-// Cost of one access of a warp, of `bytes` each (1, 2, 4, 8, 16).
-AccessCost cost_of_shared(const std::vector<uint64_t>& addresses, int bytes);
-AccessCost cost_of_global(const std::vector<uint64_t>& addresses, int bytes);
+struct LaneAddress {
+  int lane = 0;
+  uint64_t address = 0;
+};
+
+// Cost of one access of a warp, of `bytes` each (1, 2, 4, 8, 16), its lanes in any order: the one
+// in which a schedule let them run says nothing.
+AccessCost cost_of_shared(const std::vector<LaneAddress>& accesses, int bytes);
+AccessCost cost_of_global(const std::vector<LaneAddress>& accesses, int bytes);
 
 // Counts the blocks of one OS thread. The n-th access of a lane at a place belongs together with
 // the n-th of the other lanes of its warp there.
@@ -46,7 +53,7 @@ class AccessCounts {
  private:
   struct Request {
     int bytes = 0;
-    std::vector<uint64_t> addresses;
+    std::vector<LaneAddress> accesses;
   };
   struct Warp {
     std::vector<Request> open;  // the first is number `first`

@@ -2,14 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace hidet {
 namespace {
 
-std::vector<uint64_t> lanes(uint64_t stride, uint64_t first = 0, int count = 32) {
-  std::vector<uint64_t> addresses;
+std::vector<LaneAddress> lanes(uint64_t stride, uint64_t first = 0, int count = 32) {
+  std::vector<LaneAddress> accesses;
   for (int lane = 0; lane < count; lane++)
-    addresses.push_back(first + stride * static_cast<uint64_t>(lane));
-  return addresses;
+    accesses.push_back({lane, first + stride * static_cast<uint64_t>(lane)});
+  return accesses;
 }
 
 TEST(AccessCounts, PassesOverTheBanks) {
@@ -28,6 +30,24 @@ TEST(AccessCounts, PassesOverTheBanks) {
     EXPECT_EQ(cost_of_shared(lanes(pitch), 16).passes, passes) << pitch;
 }
 
+// Rows of eight vectors, four apart: a row has the banks for itself.
+TEST(AccessCounts, TheOrderInWhichLanesRunSaysNothing) {
+  std::vector<LaneAddress> accesses;
+  for (int lane = 0; lane < 32; lane++)
+    accesses.push_back({lane, static_cast<uint64_t>(lane / 8 * 512 + lane % 8 * 16)});
+  EXPECT_EQ(cost_of_shared(accesses, 16).passes, 4);
+  std::rotate(accesses.begin(), accesses.end() - 1, accesses.end());
+  EXPECT_EQ(cost_of_shared(accesses, 16).passes, 4);
+  EXPECT_EQ(cost_of_shared(accesses, 16).least_passes, 4);
+}
+
+TEST(AccessCounts, LanesThatLeaveOutKeepTheOthersApart) {
+  // Of each eight lanes the first one.
+  const std::vector<LaneAddress> accesses = {{0, 0}, {8, 16}, {16, 32}, {24, 48}};
+  EXPECT_EQ(cost_of_shared(accesses, 16).passes, 4);
+  EXPECT_EQ(cost_of_shared(accesses, 16).least_passes, 4);
+}
+
 TEST(AccessCounts, SectorsOfGlobalMemory) {
   EXPECT_EQ(cost_of_global(lanes(4), 4).sectors, 4);
   EXPECT_EQ(cost_of_global(lanes(4), 4).used_bytes, 128);
@@ -38,6 +58,10 @@ TEST(AccessCounts, SectorsOfGlobalMemory) {
   EXPECT_EQ(cost_of_global(lanes(16), 16).sectors, 16);
   EXPECT_EQ(cost_of_global(lanes(0), 4).sectors, 1);
   EXPECT_EQ(cost_of_global(lanes(0), 4).used_bytes, 4);
+  EXPECT_EQ(cost_of_global(lanes(0), 4).least_sectors, 1);
+  EXPECT_EQ(cost_of_global(lanes(4, 4), 4).least_sectors, 4);
+  EXPECT_EQ(cost_of_global(lanes(32), 16).sectors, 32);
+  EXPECT_EQ(cost_of_global(lanes(32), 16).least_sectors, 16);
 }
 
 TEST(AccessCounts, AccessesOfLanesMeetByTheirNumber) {

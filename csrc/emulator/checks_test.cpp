@@ -135,6 +135,10 @@ TEST(Checks, Alignment) {
                {"kernel:3", "alignment: reads 16 bytes at byte", "of buffer 0"});
   expect_found(copy + "if (t < 15)\n  *(four*)(a + t * 4 + 2) = *(const four*)(x + t * 4);",
                {"kernel:3", "alignment: writes 16 bytes at byte", "of shared memory"});
+  // A vector made of scalars is one access, too.
+  expect_found(
+      copy + "four v = {{x[t], 1.0f, x[t], 2.0f}};\nif (t < 15)\n  *(four*)(a + t * 4 + 1) = v;",
+      {"kernel:4", "alignment: writes 16 bytes at byte", "of shared memory"});
 }
 
 // Of a vector that is used element by element, too.

@@ -5,7 +5,7 @@ namespace hidet {
 void EmulationLog::add(const EmulatedLaunch& launch, const LaunchOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   const EmulatedCode& code = *launch.code;
-  const auto [found, is_new] = index_.try_emplace(code.symbol, kernels_.size());
+  const auto [found, is_new] = index_.try_emplace(code.text, kernels_.size());
   if (is_new) kernels_.push_back({.symbol = code.symbol, .text = code.text});
   Kernel& kernel = kernels_[found->second];
   kernel.launches++;

@@ -35,7 +35,7 @@ class EmulationLog {
  private:
   mutable std::mutex mutex_;
   std::vector<Kernel> kernels_;
-  std::map<std::string, size_t> index_;
+  std::map<std::string, size_t> index_;  // by text: a symbol may have several
   std::vector<Finding> findings_;
 };
 

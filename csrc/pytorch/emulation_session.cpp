@@ -40,7 +40,8 @@ class EmulationSession {
         places.append(py::dict("line"_a = place.line, "shared"_a = place.shared,
                                "writes"_a = place.writes, "requests"_a = cost.requests,
                                "passes"_a = cost.passes, "least_passes"_a = cost.least_passes,
-                               "sectors"_a = cost.sectors, "used_bytes"_a = cost.used_bytes));
+                               "sectors"_a = cost.sectors, "least_sectors"_a = cost.least_sectors,
+                               "used_bytes"_a = cost.used_bytes));
       result.append(py::dict("symbol"_a = each.symbol, "text"_a = each.text,
                              "launches"_a = each.launches, "blocks"_a = each.blocks,
                              "places"_a = places));

@@ -13,9 +13,10 @@ namespace {
 py::dict cuda_use(const CompileReport::CudaUse& use) {
   if (use.registers == 0) return {};
   return py::dict("registers"_a = use.registers, "spill_bytes"_a = use.spill_bytes,
-                  "threads"_a = use.threads, "shared_bytes"_a = use.shared_bytes,
-                  "blocks"_a = use.blocks, "occupancy"_a = use.occupancy, "limit"_a = use.limit,
-                  "predicted_seconds"_a = use.predicted_seconds);
+                  "stack_bytes"_a = use.stack_bytes, "threads"_a = use.threads,
+                  "shared_bytes"_a = use.shared_bytes, "blocks"_a = use.blocks,
+                  "occupancy"_a = use.occupancy, "limit"_a = use.limit,
+                  "predicted_seconds"_a = use.predicted_seconds, "advisories"_a = use.advisories);
 }
 
 }  // namespace

@@ -69,6 +69,9 @@ struct KernelResources {
   int32_t spill_bytes = 0;
   int32_t static_shared_bytes = 0;
   int32_t code_bytes = 0;
+  int32_t stack_bytes = 0;  // of a thread, in local memory
+  // What the assembler found to be slower than written.
+  std::vector<std::string> advisories;
   bool operator==(const KernelResources&) const = default;
 };
 

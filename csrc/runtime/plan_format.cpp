@@ -9,7 +9,7 @@ namespace hidet {
 namespace {
 
 constexpr std::string_view kMagic = "HIDETPLN";
-constexpr int64_t kVersion = 2;
+constexpr int64_t kVersion = 3;
 constexpr int kDeepest = 16;  // lists in lists
 
 // Not a plan; turned into a Decline.
@@ -188,7 +188,7 @@ void fields(auto& a, CudaLaunch& c) {
     c.programmatic_serialization);
 }
 void fields(auto& a, KernelResources& r) {
-  a(r.registers, r.spill_bytes, r.static_shared_bytes, r.code_bytes);
+  a(r.registers, r.spill_bytes, r.static_shared_bytes, r.code_bytes, r.stack_bytes, r.advisories);
 }
 void fields(auto& a, TensorMapRecipe& m) {
   a(m.buffer, m.dtype, m.sizes, m.strides, m.box, m.swizzle_bytes);

@@ -135,8 +135,8 @@ TEST(PlanFormat, DeclinesWhatIsTruncatedOrAltered) {
   }
   EXPECT_FALSE(deserialize_plan(bytes + "x"));
   std::string newer = bytes;
-  newer[8] = 6;
-  EXPECT_EQ(deserialize_plan(newer).reason(), "a plan of version 3, not 2");
+  newer[8] = 8;
+  EXPECT_EQ(deserialize_plan(newer).reason(), "a plan of version 4, not 3");
 }
 
 // With a right checksum over wrong content the reader itself has to hold.

@@ -26,7 +26,7 @@ ScheduledKernel add_pieces(const std::vector<SizeExpr>& batch, const SizeExpr& m
   all.insert(all.begin(), b.index(pieces));
   Buffer parts = b.argument("pieces", Scope::constant, dtype, all);
   b.site(SiteKind::store, "C", dtype, shape);
-  const int64_t run = vector_run(n, {dtype}), height = kThreads / kAlongRow;
+  const int64_t run = vector_run(n, {&dtype, 1}), height = kThreads / kAlongRow;
   const int64_t width = kAlongRow * run;
   std::vector<Expr> grid(shape.begin(), shape.end() - 2);
   std::vector<std::string> names(grid.size(), "g");

@@ -9,6 +9,7 @@ namespace hidet {
 struct PointwiseProblem {
   std::vector<SizeExpr> extents;  // the domain; the last axis is the one in vectors
   std::vector<DType> outputs;
+  std::vector<DType> inputs;  // of what is read along the last axis
 };
 
 // Sites: read "value_q" [extents...], store "out_q" [extents...].

@@ -38,8 +38,9 @@ Result<KernelSequence> pointwise_cuda(const PointwiseProblem& problem, const Tar
   // A domain of less than two axes has axes of one element in front.
   std::vector<Expr> domain = shape;
   while (domain.size() < 2) domain.insert(domain.begin(), b.index(1));
-  const int64_t run =
-      problem.extents.empty() ? 1 : vector_run(problem.extents.back(), problem.outputs);
+  const int64_t run = problem.extents.empty()
+                          ? 1
+                          : vector_run(problem.extents.back(), problem.outputs, problem.inputs);
   const int64_t runs = std::max<int64_t>(1, kElements / run);
   const int64_t width = threads_along(problem.extents, run), height = kThreads / width;
   const Expr rows = domain[domain.size() - 2], n = domain.back();

@@ -24,7 +24,7 @@ class ReduceCudaKernel {
   ReduceCudaKernel(const ReduceProblem& problem, const Target& target, int64_t pieces)
       : p_(problem),
         pieces_(pieces),
-        run_(vector_run(problem.reduced.back(), {problem.reduction.dtype})),
+        run_(vector_run(problem.reduced.back(), {&problem.reduction.dtype, 1})),
         kernel_{.context = std::make_shared<Context>()},
         b_(*kernel_.context, "reduce", target.name),
         sizes_(b_) {

@@ -26,6 +26,7 @@ struct RowwiseProblem {
   std::vector<RowPhase> phases;
   std::vector<DType> outputs;      // one value for each element of a row
   std::vector<DType> row_outputs;  // one value a row
+  std::vector<DType> inputs;       // of what is read along a row
 };
 
 // Sites, numbered over all phases. known = the results of the reductions of earlier phases, then

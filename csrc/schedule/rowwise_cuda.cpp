@@ -16,7 +16,7 @@ class RowwiseCudaKernel {
  public:
   RowwiseCudaKernel(const RowwiseProblem& problem, const Target& target)
       : p_(problem),
-        run_(vector_run(problem.n, problem.outputs)),
+        run_(vector_run(problem.n, problem.outputs, problem.inputs)),
         columns_(problem.n.as_constant().value_or(INT64_MAX) <= kLongestOfWarp ? kWarp : kThreads),
         rows_(kThreads / columns_),
         kernel_{.context = std::make_shared<Context>()},

@@ -2,15 +2,17 @@
 // them.
 #pragma once
 
-#include <vector>
+#include <span>
 
 #include "base/dtype.h"
 #include "base/size_expr.h"
 
 namespace hidet {
 
-// A power of two: 16 bytes of the narrowest of `dtypes`, at most 8 and at least 4 elements; fewer
-// where the extent is a constant that is no multiple of it.
-int64_t vector_run(const SizeExpr& extent, const std::vector<DType>& dtypes);
+// A power of two: 16 bytes of the widest dtype, at most 8 and at least 4 elements; fewer where the
+// extent is a constant that is no multiple of it. More would be two vectors of what is widest, and
+// each of them would touch the halves of sectors.
+int64_t vector_run(const SizeExpr& extent, std::span<const DType> outputs,
+                   std::span<const DType> inputs = {});
 
 }  // namespace hidet
