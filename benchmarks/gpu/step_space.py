@@ -13,7 +13,7 @@ def main():
 
     def measure(item):
         shape, precision = item
-        space = load().matmul_params(tensor_cores=precision[0] != "fp32")
+        space = load().matmul_params(precision[0])
         if this.emulate:
             space = space[:2]
         picked = step_matmul.measure_product(this, shape, precision)

@@ -43,10 +43,14 @@ void expect_compiled(const KernelSequence& sequence, const SiteFills& fills, con
     }
 }
 
+bool is_full() {
+  return std::getenv("HIDET_FULL") != nullptr;
+}
+
 // Every eighth point of the space, and all of it where HIDET_FULL is set.
 TEST(CudaTemplates, MatmulOfTheSpace) {
   HIDET_NVRTC_OR_SKIP(nvrtc);
-  const bool full = std::getenv("HIDET_FULL") != nullptr;
+  const bool full = is_full();
   const MatmulProblem problem{
       .batch = {SizeExpr(3)}, .b_has_batch = true, .m = 37, .n = 53, .k = 19};
   const Target target = cuda_target("sm_80");
@@ -92,18 +96,25 @@ TEST(CudaTemplates, MatmulByTensorCores) {
       }
 }
 
-// Of each tile the point with the longest steps, which take the most registers.
-TEST(CudaTemplates, MatmulByTensorCoresOfEveryTile) {
+// Of each tile the point with the longest steps, which take the most registers; all points where
+// HIDET_FULL is set.
+TEST(CudaTemplates, MatmulByTensorCoresOfTheSpace) {
   HIDET_NVRTC_OR_SKIP(nvrtc);
+  const bool full = is_full();
   for (const DType dtype : {DType::bf16, DType::f32}) {
     MatmulProblem problem = mma_problem(dtype);
     problem.b_transposed = true;
     std::map<std::pair<int, int>, MmaParams> longest;
-    for (const MmaParams& params : mma_space(dtype)) {
+    std::vector<MmaParams> points = mma_space(dtype);
+    for (const MmaParams& params : points) {
       auto [point, added] = longest.emplace(std::pair(params.rows, params.columns), params);
       if (params.k > point->second.k) point->second = params;
     }
-    for (const auto& [tile, params] : longest)
+    if (!full) {
+      points.clear();
+      for (const auto& [tile, params] : longest) points.push_back(params);
+    }
+    for (const MmaParams& params : points)
       expect_compiled(*matmul_mma(problem, params, cuda_target("sm_80")), {}, nvrtc, {"sm_80"},
                       {"B"});
   }

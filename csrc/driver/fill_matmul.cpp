@@ -93,8 +93,12 @@ Result<KernelSequence> schedule_for_cuda(const FillContext& fill, const Node& no
 
 }  // namespace
 
-std::vector<std::string> matmul_params(bool tensor_cores) {
-  return tensor_cores ? texts_of_space(mma_space(DType::f32)) : texts_of_space(simt_space());
+std::vector<std::string> scalar_matmul_params() {
+  return texts_of_space(simt_space());
+}
+
+std::vector<std::string> tensor_core_matmul_params(DType operand) {
+  return texts_of_space(mma_space(operand));
 }
 
 Result<GroupKernels> fill_matmul(const FillContext& fill) {

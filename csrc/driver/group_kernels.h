@@ -35,8 +35,9 @@ struct KernelChoices {
 Result<GroupKernels> group_kernels(const Graph& graph, const Grouping& grouping, const Group& group,
                                    const Target& target, const KernelChoices& choices = {});
 
-// All that `params` may be for a CUDA target: of scalar units, or of tensor cores (for 16-bit
-// operands there are more).
-std::vector<std::string> matmul_params(bool tensor_cores);
+// All that `params` of a matmul may be for a CUDA target: on scalar units, and on tensor cores for
+// operands of a dtype (f32: by tf32).
+std::vector<std::string> scalar_matmul_params();
+std::vector<std::string> tensor_core_matmul_params(DType operand);
 
 }  // namespace hidet

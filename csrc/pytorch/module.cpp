@@ -95,6 +95,16 @@ py::bytes cuda_binary(const std::string& text, const std::string& target,
   return binary->cubin;
 }
 
+// Of "fp32", on scalar units; of "tf32", "bf16" and "fp16", on tensor cores.
+std::vector<std::string> matmul_params(const std::string& precision) {
+  if (precision == "fp32") return scalar_matmul_params();
+  if (precision == "tf32") return tensor_core_matmul_params(DType::f32);
+  if (precision == "bf16") return tensor_core_matmul_params(DType::bf16);
+  if (precision == "fp16") return tensor_core_matmul_params(DType::f16);
+  HIDET_USER_ERROR(value, "no matmul of precision '{}': fp32, tf32, bf16 and fp16 are known",
+                   precision);
+}
+
 // (text, seconds to compile it, or None).
 py::tuple replay_kernel(const std::string& text, bool compile) {
   const KernelSource source = replay(text, {.after = nullptr, .verify = true});
@@ -118,7 +128,7 @@ PYBIND11_MODULE(_C, m) {
   m.def("timed", &hidet::timed);
   m.def("machine_rates", &hidet::machine_rates);
   m.def("compile_cuda", &hidet::cuda_binary);
-  m.def("matmul_params", &hidet::matmul_params, py::arg("tensor_cores") = false);
+  m.def("matmul_params", &hidet::matmul_params);
   m.def("cuda_target_name", &hidet::cuda_target_name);
   m.def("prelude_cases", &hidet::list_prelude_cases);
   m.def("encode_case_map", &hidet::encode_case_map);

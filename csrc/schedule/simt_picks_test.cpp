@@ -1,119 +1,25 @@
-// What the cost model picks for 60 products of fp32 on two architectures, as a table: a change of
-// the model, or of the space, shows there. HIDET_UPDATE_GOLDEN=1 writes it anew.
-#include <gtest/gtest.h>
+// What the cost model of products on scalar units picks.
+#include "schedule/matmul_simt_cost.h"
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
-#include "schedule/matmul_simt_cost.h"
+#include "schedule/picks_for_test.h"
 
 namespace hidet {
 namespace {
 
-struct Shape {
-  int64_t batch, m, n, k;
-};
-
-constexpr Shape kShapes[] = {
-    // Squares, and those of the paper: 2048 down to a prime.
-    {1, 64, 64, 64},
-    {1, 128, 128, 128},
-    {1, 256, 256, 256},
-    {1, 512, 512, 512},
-    {1, 1024, 1024, 1024},
-    {1, 4096, 4096, 4096},
-    {1, 2048, 2048, 2048},
-    {1, 2047, 2047, 2047},
-    {1, 2046, 2046, 2046},
-    {1, 2045, 2045, 2045},
-    {1, 2044, 2044, 2044},
-    {1, 2043, 2043, 2043},
-    {1, 2042, 2042, 2042},
-    {1, 2039, 2039, 2039},
-    // Skinny.
-    {1, 1, 4096, 4096},
-    {1, 1, 1024, 1024},
-    {1, 1, 3072, 768},
-    {1, 8, 4096, 4096},
-    {1, 16, 4096, 1024},
-    {1, 32, 768, 768},
-    {1, 4096, 1, 4096},
-    {1, 4096, 16, 64},
-    {1, 4096, 4096, 16},
-    {1, 16, 16, 65536},
-    {1, 1, 1, 1000000},
-    {1, 1000, 1000, 1},
-    // Odd.
-    {1, 3, 5, 7},
-    {1, 17, 23, 19},
-    {1, 127, 127, 127},
-    {1, 255, 511, 257},
-    {1, 1000, 999, 1001},
-    {7, 37, 41, 43},
-    // BERT-base: rows of 128 and of 512 tokens; heads.
-    {1, 128, 768, 768},
-    {1, 128, 2304, 768},
-    {1, 128, 3072, 768},
-    {1, 128, 768, 3072},
-    {1, 512, 768, 768},
-    {1, 512, 3072, 768},
-    {12, 128, 128, 64},
-    {12, 128, 64, 128},
-    {96, 512, 512, 64},
-    {1, 1, 768, 768},
-    // MiniLM.
-    {1, 16, 384, 384},
-    {1, 16, 1536, 384},
-    {1, 16, 384, 1536},
-    {1, 37, 384, 384},
-    {1, 37, 1536, 384},
-    {1, 128, 1536, 384},
-    {1, 1024, 384, 1536},
-    // GPT-2.
-    {1, 24, 2304, 768},
-    {1, 24, 768, 3072},
-    {1, 1024, 2304, 768},
-    {1, 1, 50257, 768},
-    {1, 24, 50257, 768},
-    // Training of small networks, and convolutions as products.
-    {1, 32, 10, 128},
-    {1, 784, 256, 32},
-    {1, 196, 256, 2304},
-    {1, 3136, 64, 576},
-    {1, 49, 512, 4608},
-    {1, 784, 128, 1152},
-};
-static_assert(std::size(kShapes) == 60);
-
-std::string table() {
-  std::string text;
-  for (const char* name : {"sm_80", "sm_90a"}) {
-    const Target target = cuda_target(name);
-    for (const Shape& shape : kShapes) {
-      const MatmulSizes sizes{.batch = static_cast<double>(shape.batch),
-                              .m = static_cast<double>(shape.m),
-                              .n = static_cast<double>(shape.n),
-                              .k = static_cast<double>(shape.k),
-                              .b_has_batch = shape.batch > 1};
-      const SimtParams params = pick_simt_params(sizes, target);
-      const CudaTime time = cuda_time(simt_work(sizes, params, target)[0], target);
-      text += hidet::format("{:6} {:3} x {:5} x {:5} x {:7}  {:48} {:9.1f} us  {:.1f} waves, {}\n",
-                            name, shape.batch, shape.m, shape.n, shape.k, params.to_string(),
-                            1e6 * simt_seconds(sizes, params, target), time.waves, time.limit);
-    }
-  }
-  return text;
-}
-
 TEST(SimtPicks, AreThoseOfTheTable) {
-  const std::string path = HIDET_SOURCE_DIR "/csrc/schedule/golden/simt_picks.txt";
-  const std::string text = table();
-  if (std::getenv("HIDET_UPDATE_GOLDEN")) std::ofstream(path) << text;
-  std::stringstream expected;
-  expected << std::ifstream(path).rdbuf();
-  EXPECT_EQ(text, expected.str()) << path;
+  expect_picks("simt_picks.txt", [](const PickShape& shape, const Target& target) {
+    const MatmulSizes sizes{.batch = static_cast<double>(shape.batch),
+                            .m = static_cast<double>(shape.m),
+                            .n = static_cast<double>(shape.n),
+                            .k = static_cast<double>(shape.k),
+                            .b_has_batch = shape.batch > 1};
+    const SimtParams params = pick_simt_params(sizes, target);
+    const CudaTime time = cuda_time(simt_work(sizes, params, target)[0], target);
+    return hidet::format("{:48} {:9.1f} us  {:.1f} waves, {}", params.to_string(),
+                         1e6 * simt_seconds(sizes, params, target), time.waves, time.limit);
+  });
 }
 
 // What any model of these kernels has to say.
