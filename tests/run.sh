@@ -77,6 +77,12 @@ print(u.find_spec("torch").submodule_search_locations[0])')/include"
     tail -n 300
 }
 
+# every_schedule DIRECTORY: the tests that take a few schedules of a space, with all of them.
+every_schedule() {
+  HIDET_FULL=1 ctest --test-dir "$1" -R OfTheSpace -j "$(nproc)" --output-on-failure \
+    --no-tests=error
+}
+
 # From the folder of the tests: what they import is the installed package, not the checkout.
 python_tests() {
   local selection="$1"
@@ -111,6 +117,9 @@ step "Python tests that measure time" python_tests "($not_full) and alone" -n 0
 
 if [ $full = yes ]; then
   step "format and style" lint
+  if [ $cpp = yes ]; then
+    step "every schedule of the CUDA products by NVRTC" every_schedule build/tests
+  fi
   step "C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer" \
     cpp_tests build/sanitize -DHIDET_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug \
     -DCMAKE_CXX_FLAGS_DEBUG=-O1

@@ -11,6 +11,7 @@
 #include "interp/evaluation.h"
 #include "ir/visit.h"
 #include "passes/index_bound.h"
+#include "schedule/matmul_mma.h"
 #include "schedule/matmul_simt.h"
 #include "schedule/pointwise.h"
 #include "schedule/reduce_cuda.h"
@@ -19,7 +20,8 @@
 namespace hidet {
 namespace {
 
-// What one thread accesses; of serial loops in the first turn and the last two.
+// What one thread accesses; of serial loops in the first turn and the last four: the last ones of a
+// pipeline copy nothing more.
 class AddressTrace : public Evaluation {
  public:
   AddressTrace(const Program& program, const std::vector<int64_t>& sizes) : program_(program) {
@@ -88,7 +90,7 @@ class AddressTrace : public Evaluation {
         return;
       }
       if (extent > 0) turn(*n, 0);
-      for (int64_t i = std::max<int64_t>(1, extent - 2); i < extent; ++i) turn(*n, i);
+      for (int64_t i = std::max<int64_t>(1, extent - kLastTurns); i < extent; ++i) turn(*n, i);
     } else if (const auto* n = s.as<If>()) {
       execute(integer(n->condition) ? n->then : n->otherwise);
     } else if (const auto* n = s.as<Let>()) {
@@ -100,9 +102,18 @@ class AddressTrace : public Evaluation {
     } else if (const auto* n = s.as<Store>()) {
       touch(n->value);
       access(n->buffer, n->index[0], n->mask);
+    } else if (const auto* n = s.as<hidet::Instruction>()) {
+      copy(*n);
     }
   }
+  // Of an asynchronous copy: its first element, where it copies anything.
+  void copy(const hidet::Instruction& instruction) {
+    if (instruction.values.size() != 1 || integer(instruction.values[0]) == 0) return;
+    for (const Address& address : instruction.addresses)
+      access(address.buffer, address.index[0], {});
+  }
 
+  static constexpr int64_t kLastTurns = 4;
   const Program& program_;
   std::map<Var, int64_t> values_;
   int64_t block_ = 0, thread_ = 0;
@@ -265,6 +276,10 @@ TEST(CudaAddresses, Matmul) {
           const MatmulProblem problem{.m = m, .n = n, .k = k};
           check_all(hidet::format("{} x {} x {}, split {}", m, n, k, split),
                     matmul_simt(problem, {.split = split}, target()));
+          MatmulProblem half = problem;
+          half.a = half.b = DType::bf16;
+          check_all(hidet::format("{} x {} x {} of bf16, split {}", m, n, k, split),
+                    matmul_mma(half, {.split = split}, target()));
         }
 }
 

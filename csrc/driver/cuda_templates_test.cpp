@@ -96,18 +96,19 @@ TEST(CudaTemplates, MatmulByTensorCores) {
       }
 }
 
-// Of each tile the point with the longest steps, which take the most registers; all points where
-// HIDET_FULL is set.
+// Of each tile the point with the longest steps, which take the most registers, with k whole and
+// split; all points where HIDET_FULL is set.
 TEST(CudaTemplates, MatmulByTensorCoresOfTheSpace) {
   HIDET_NVRTC_OR_SKIP(nvrtc);
   const bool full = is_full();
   for (const DType dtype : {DType::bf16, DType::f32}) {
     MatmulProblem problem = mma_problem(dtype);
     problem.b_transposed = true;
-    std::map<std::pair<int, int>, MmaParams> longest;
+    std::map<std::tuple<int, int, bool>, MmaParams> longest;
     std::vector<MmaParams> points = mma_space(dtype);
     for (const MmaParams& params : points) {
-      auto [point, added] = longest.emplace(std::pair(params.rows, params.columns), params);
+      auto [point, added] =
+          longest.emplace(std::tuple(params.rows, params.columns, params.split > 1), params);
       if (params.k > point->second.k) point->second = params;
     }
     if (!full) {
@@ -149,6 +150,28 @@ TEST(CudaTemplates, AttentionByTensorCores) {
     expect_compiled(*attention_mma(problem, cuda_target("sm_80")), fills, nvrtc,
                     depth == 64 ? cuda_target_names() : std::vector<std::string>{"sm_80"});
   }
+}
+
+// A piece of k begins where copies may: with its sums in pieces, a kernel copies as the whole does.
+TEST(CudaTemplates, PiecesOfKAreCopiedSixteenBytesAtOnce) {
+  MmaParams params{32, 64, 2, 2, 32, 3, 4};
+  const auto text = [&] {
+    const KernelSequence sequence =
+        *matmul_mma(mma_problem(DType::bf16), params, cuda_target("sm_80"));
+    return emit_cuda(lower_for_test(sequence.kernels[0], {}, true, true), "kernel").text;
+  };
+  const auto count = [](const std::string& text, const char* word) {
+    int found = 0;
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+      ++found;
+    return found;
+  };
+  const std::string split = text();
+  params.split = 1;
+  const std::string whole = text();
+  EXPECT_GT(count(whole, "hidet_cp_async_16("), 0);
+  EXPECT_EQ(count(split, "hidet_cp_async_16("), count(whole, "hidet_cp_async_16(")) << split;
+  EXPECT_EQ(count(split, "hidet_cp_async_4("), 0) << split;
 }
 
 // A prologue takes the other path of the copies, behind the same waits and barriers.

@@ -24,10 +24,11 @@ struct TestMatmul {
   DType dtype = DType::bf16;
   int64_t m = 0, n = 0, k = 0;
   bool a_transposed = false, b_transposed = false;
-  std::array<int, 6> params = {};
+  std::array<int, 7> params = {};
 };
-// Buffers A, B and C (f32); sizes m, n, k.
-TestKernel emitted_matmul(const TestMatmul& matmul);
+// One kernel with buffers A, B and C (f32) and sizes m, n, k; or, split, two: pieces, A, B; pieces,
+// C.
+std::vector<TestKernel> emitted_matmul(const TestMatmul& matmul);
 // A product of interp/programs, in the same form.
 TestKernel emitted_program(const std::string& name);
 

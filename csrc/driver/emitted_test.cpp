@@ -50,19 +50,22 @@ TestKernel test_kernel(const EmittedCudaKernel& kernel, const Program& program,
 
 }  // namespace
 
-TestKernel emitted_matmul(const TestMatmul& matmul) {
+std::vector<TestKernel> emitted_matmul(const TestMatmul& matmul) {
   MatmulProblem problem{.a = matmul.dtype, .b = matmul.dtype};
   problem.m = matmul.m, problem.n = matmul.n, problem.k = matmul.k;
   problem.a_transposed = matmul.a_transposed, problem.b_transposed = matmul.b_transposed;
   problem.allow_tf32 = true;
   const auto& p = matmul.params;
-  const MmaParams params{p[0], p[1], p[2], p[3], p[4], p[5]};
+  const MmaParams params{p[0], p[1], p[2], p[3], p[4], p[5], std::max(p[6], 1)};
   const KernelSequence sequence = *matmul_mma(problem, params, cuda_target("sm_80"));
   std::set<std::string> transposed;
   if (matmul.a_transposed) transposed.insert("A");
   if (matmul.b_transposed) transposed.insert("B");
-  const ScheduledKernel& scheduled = sequence.kernels[0];
-  return test_kernel(emit_scheduled(scheduled, {}, transposed), scheduled.program, scheduled.sizes);
+  std::vector<TestKernel> result;
+  for (const ScheduledKernel& kernel : sequence.kernels)
+    result.push_back(
+        test_kernel(emit_scheduled(kernel, {}, transposed), kernel.program, kernel.sizes));
+  return result;
 }
 
 TestKernel emitted_program(const std::string& name) {

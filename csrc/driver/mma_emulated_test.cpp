@@ -21,7 +21,18 @@ TEST(MmaEmulated, Matmul) {
       {DType::bf16, 37, 19, 21, false, true, {64, 64, 2, 2, 32, 3}},
       {DType::f32, 72, 40, 48, false, false, {64, 64, 2, 2, 16, 3}},
       {DType::f32, 40, 72, 56, true, true, {64, 64, 2, 2, 32, 2}}};
-  for (const TestMatmul& each : cases) expect_right(right_product({emitted_matmul(each)}, each));
+  for (const TestMatmul& each : cases) expect_right(right_product(emitted_matmul(each), each));
+}
+
+// Pieces of unlike length, and of none.
+TEST(MmaEmulated, MatmulOfSplitK) {
+  const std::vector<TestMatmul> cases = {
+      {DType::bf16, 24, 40, 200, false, true, {32, 64, 2, 2, 32, 3, 4}},
+      {DType::f16, 37, 19, 21, true, false, {64, 64, 2, 2, 32, 2, 2}},
+      {DType::bf16, 8, 136, 104, false, false, {16, 128, 1, 4, 32, 4, 16}},
+      {DType::f32, 40, 72, 56, true, true, {32, 64, 2, 2, 32, 2, 2}}};
+  for (const TestMatmul& each : cases)
+    expect_right(right_product(emitted_matmul(each), each, each.params[6]));
 }
 
 TEST(MmaEmulated, WarpSpecialisedMatmul) {

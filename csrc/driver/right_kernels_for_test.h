@@ -23,8 +23,8 @@ struct RightKernel {
   std::string run(const std::vector<std::string>& texts, const Schedule& schedule) const;
 };
 
-// C = A * B: one kernel, or two, of which the first one makes sizes.params[5] pieces.
-RightKernel right_product(std::vector<TestKernel> kernels, const TestMatmul& sizes);
+// C = A * B: one kernel, or two, of which the first one makes so many pieces.
+RightKernel right_product(std::vector<TestKernel> kernels, const TestMatmul& sizes, int pieces = 1);
 // Of two batches; `size`: of the numbers of Q, a power of two.
 RightKernel right_attention(const TestAttention& attention, double size = 1);
 

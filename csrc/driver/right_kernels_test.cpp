@@ -8,7 +8,7 @@
 
 namespace hidet {
 
-RightKernel right_product(std::vector<TestKernel> kernels, const TestMatmul& sizes) {
+RightKernel right_product(std::vector<TestKernel> kernels, const TestMatmul& sizes, int pieces) {
   const auto& [dtype, m, n, k, a_transposed, b_transposed, params] = sizes;
   RightKernel kernel{.launches = std::move(kernels), .tolerance = 1e-4};
   kernel.arrays = {Tensor(dtype, m * k, 1), Tensor(dtype, k * n, 2)};
@@ -24,7 +24,7 @@ RightKernel right_product(std::vector<TestKernel> kernels, const TestMatmul& siz
   if (kernel.launches.size() == 1) {
     kernel.arguments = {{{0}, {1}, {2, true}}};
   } else {
-    kernel.arrays.emplace_back(DType::f32, params[5] * m * n);
+    kernel.arrays.emplace_back(DType::f32, pieces * m * n);
     kernel.arguments = {{{2, true}, {0}, {1}}, {{2}, {3, true}}};
   }
   kernel.arrays.emplace_back(DType::f32, m * n);
@@ -67,12 +67,12 @@ namespace {
 
 RightKernel product_by_units(int64_t m, int64_t n, int64_t k, const std::array<int, 6>& params,
                              bool vectors) {
-  return right_product(emitted_matmul_simt(m, n, k, params, vectors),
-                       {DType::f32, m, n, k, false, false, params});
+  return right_product(emitted_matmul_simt(m, n, k, params, vectors), {DType::f32, m, n, k},
+                       params[5]);
 }
 
 RightKernel product_by_tensor_cores(const TestMatmul& sizes) {
-  return right_product({emitted_matmul(sizes)}, sizes);
+  return right_product(emitted_matmul(sizes), sizes, sizes.params[6]);
 }
 
 RightKernel warp_specialised_product() {
@@ -133,6 +133,11 @@ const std::map<std::string, RightKernel (*)()>& makers() {
        [] {
          return product_by_tensor_cores(
              {DType::bf16, 72, 40, 72, false, false, {64, 64, 2, 2, 16, 3}});
+       }},
+      {"matmul_mma split",
+       [] {
+         return product_by_tensor_cores(
+             {DType::bf16, 24, 40, 200, false, true, {32, 64, 2, 2, 32, 3, 4}});
        }},
       // Scores of about 4 in size: the greatest one of a row is not always among the first keys.
       {"attention_mma", [] { return right_attention({90, 90, 32, 32, true}, 16); }},

@@ -1,5 +1,7 @@
 #include "schedule/add_pieces.h"
 
+#include <cmath>
+
 #include "schedule/size_binder.h"
 #include "schedule/vector_run.h"
 
@@ -10,23 +12,21 @@ namespace {
 constexpr int64_t kThreads = 128;
 constexpr int64_t kAlongRow = 32;  // threads
 
-}  // namespace
-
-ScheduledKernel add_pieces(const std::vector<SizeExpr>& batch, const SizeExpr& m, const SizeExpr& n,
-                           int pieces, DType dtype, const Target& target) {
+ScheduledKernel add_pieces(const MatmulProblem& problem, int pieces, const Target& target) {
+  const DType dtype = problem.accumulator;
   ScheduledKernel kernel{.context = std::make_shared<Context>()};
   Builder b(*kernel.context, "add_pieces", target.name);
   b.threads(kThreads);
   SizeBinder sizes(b);
   std::vector<Expr> shape;
-  for (const SizeExpr& extent : batch) shape.push_back(sizes.argument(extent, "batch"));
-  const Expr rows = sizes.argument(m, "m"), columns = sizes.argument(n, "n");
+  for (const SizeExpr& extent : problem.batch) shape.push_back(sizes.argument(extent, "batch"));
+  const Expr rows = sizes.argument(problem.m, "m"), columns = sizes.argument(problem.n, "n");
   shape.insert(shape.end(), {rows, columns});
   std::vector<Expr> all = shape;
   all.insert(all.begin(), b.index(pieces));
   Buffer parts = b.argument("pieces", Scope::constant, dtype, all);
   b.site(SiteKind::store, "C", dtype, shape);
-  const int64_t run = vector_run(n, {&dtype, 1}), height = kThreads / kAlongRow;
+  const int64_t run = vector_run(problem.n, {&dtype, 1}), height = kThreads / kAlongRow;
   const int64_t width = kAlongRow * run;
   std::vector<Expr> grid(shape.begin(), shape.end() - 2);
   std::vector<std::string> names(grid.size(), "g");
@@ -55,6 +55,32 @@ ScheduledKernel add_pieces(const std::vector<SizeExpr>& batch, const SizeExpr& m
   kernel.work.threads = kThreads;
   if (run > 1) kernel.vector_axes.push_back({kernel.sizes.size() - 1, run});
   return kernel;
+}
+
+}  // namespace
+
+void append_add_pieces(KernelSequence& sequence, const MatmulProblem& problem, int pieces,
+                       const Target& target) {
+  Workspace workspace{.name = "pieces", .dtype = problem.accumulator, .producer = 0};
+  workspace.shape = problem.batch;
+  workspace.shape.insert(workspace.shape.begin(), SizeExpr(pieces));
+  workspace.shape.insert(workspace.shape.end(), {problem.m, problem.n});
+  sequence.workspaces.push_back(workspace);
+  sequence.kernels.push_back(add_pieces(problem, pieces, target));
+}
+
+CudaWork add_pieces_work(double batch, double m, double n, int pieces, const Target& target) {
+  constexpr double kElement = 4;  // bytes
+  constexpr double kHeight = kThreads / kAlongRow, kWidth = 128;
+  CudaWork work;
+  work.blocks = batch * std::ceil(m / kHeight) * std::ceil(n / kWidth);
+  work.threads = kThreads;
+  work.loaded_bytes = kHeight * kWidth * kElement * pieces;
+  work.stored_bytes = kHeight * kWidth * kElement;
+  const double result = batch * m * n * kElement;
+  const bool in_cache = result * pieces < static_cast<double>(target.cuda.l2_bytes);
+  work.memory_bytes = result * (in_cache ? 1 : 1 + pieces);
+  return work;
 }
 
 }  // namespace hidet

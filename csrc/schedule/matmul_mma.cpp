@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "mapping/matrix_layout.h"
+#include "schedule/add_pieces.h"
+#include "schedule/piece_of_k.h"
 #include "schedule/size_binder.h"
 #include "target/mma_atom.h"
 
@@ -14,6 +16,8 @@ namespace {
 constexpr int64_t kSharedBytes = 99 << 10;
 // What sizes are known to be multiples of, at most: the widest copy of the narrowest element.
 constexpr int64_t kDivisor = 8;
+// Where k is split: elements of the largest tile, and the step that is too short for it.
+constexpr int kSmallTile = 64 * 64, kShortStep = 16;
 
 std::string atom_of(DType operand) {
   return operand == DType::f32 ? "m16n8k8_tf32" : hidet::format("m16n8k16_{}", name_of(operand));
@@ -22,8 +26,10 @@ std::string atom_of(DType operand) {
 }  // namespace
 
 std::string MmaParams::to_string() const {
-  return hidet::format("tile {} x {} x {}, warps {} x {}, stages {}", rows, columns, k, warps_m,
-                       warps_n, stages);
+  std::string text = hidet::format("tile {} x {} x {}, warps {} x {}, stages {}", rows, columns, k,
+                                   warps_m, warps_n, stages);
+  if (split > 1) text += hidet::format(", split {}", split);
+  return text;
 }
 
 int64_t MmaParams::shared_bytes(int64_t element_bytes) const {
@@ -42,10 +48,13 @@ std::vector<MmaParams> mma_space(DType operand) {
   std::vector<MmaParams> space;
   for (const auto& [rows, columns, warps_m, warps_n] : tiles)
     for (const int k : {16, 32, 64})
-      for (const int stages : {2, 3, 4}) {
-        const MmaParams params{rows, columns, warps_m, warps_n, k, stages};
-        if (params.shared_bytes(bytes) <= kSharedBytes) space.push_back(params);
-      }
+      for (const int stages : {2, 3, 4})
+        for (const int split : {1, 2, 4, 8, 16}) {
+          const MmaParams params{rows, columns, warps_m, warps_n, k, stages, split};
+          const bool small = rows * columns <= kSmallTile && k > kShortStep;
+          if (params.shared_bytes(bytes) <= kSharedBytes && (small || split == 1))
+            space.push_back(params);
+        }
   return space;
 }
 
@@ -80,10 +89,14 @@ CudaWork step_work(const MmaParams& p, DType operand, const Target& target) {
 double predicted_seconds(const MmaParams& p, double m, double n, double k, double batch,
                          DType operand, const Target& target) {
   CudaWork work = step_work(p, operand, target);
-  work.blocks = std::ceil(m / p.rows) * std::ceil(n / p.columns) * batch;
-  work.steps = std::ceil(k / p.k);
-  work.memory_bytes = batch * ((m + n) * k * bytes_of(operand) + m * n * bytes_of(DType::f32));
-  return cuda_time(work, target).seconds;
+  work.blocks = std::ceil(m / p.rows) * std::ceil(n / p.columns) * batch * p.split;
+  work.steps = std::ceil(std::ceil(k / p.split) / p.k);
+  const double result = batch * m * n * bytes_of(DType::f32) * p.split;
+  const bool stays_in_cache = p.split > 1 && result < static_cast<double>(target.cuda.l2_bytes);
+  work.memory_bytes = batch * (m + n) * k * bytes_of(operand) + (stays_in_cache ? 0 : result);
+  const double seconds = cuda_time(work, target).seconds;
+  if (p.split == 1) return seconds;
+  return seconds + cuda_time(add_pieces_work(batch, m, n, p.split, target), target).seconds;
 }
 
 class MmaKernel {
@@ -104,20 +117,32 @@ class MmaKernel {
                k = sizes_.argument(p_.k, "k", kDivisor);
     b_.site(SiteKind::read, "A", p_.a, shape({m, k}, true));
     b_.site(SiteKind::read, "B", p_.b, shape({k, n}, p_.b_has_batch));
-    b_.site(SiteKind::store, "C", p_.result, shape({m, n}, true));
+    if (params_.split > 1) {
+      std::vector<Expr> pieces = shape({m, n}, true);
+      pieces.insert(pieces.begin(), b_.index(params_.split));
+      pieces_ = b_.argument("pieces", Scope::global, DType::f32, pieces);
+      kernel_.workspaces = {0};
+    } else {
+      b_.site(SiteKind::store, "C", p_.result, shape({m, n}, true));
+    }
     const int64_t rows = params_.rows, columns = params_.columns;
     std::vector<Expr> grid = batch_;
     std::vector<std::string> names(batch_.size(), "g");
+    if (params_.split > 1) {
+      grid.push_back(b_.index(params_.split));
+      names.push_back("piece");
+    }
     grid.insert(grid.end(), {(m + (rows - 1)) / rows, (n + (columns - 1)) / columns});
     names.insert(names.end(), {"y", "x"});
     b_.tasks(names, WorkerScope::block, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
-      g_.assign(task.begin(), task.end() - 2);
-      tile(task[task.size() - 2] * rows, task.back() * columns, k);
+      g_.assign(task.begin(), task.begin() + static_cast<std::ptrdiff_t>(batch_.size()));
+      if (params_.split > 1) piece_ = task[batch_.size()];
+      tile(task[task.size() - 2] * rows, task.back() * columns, m, n, k);
     });
     kernel_.program = b_.finish();
     kernel_.sizes = sizes_.arguments();
     kernel_.work = step_work(params_, p_.a, target_);
-    kernel_.steps = ceil_div(p_.k, SizeExpr(params_.k));
+    kernel_.steps = ceil_div(p_.k, SizeExpr(params_.split * params_.k));
     kernel_.multiply_adds = product(p_.batch) * p_.m * p_.n * p_.k;
     return std::move(kernel_);
   }
@@ -154,7 +179,7 @@ class MmaKernel {
   }
 
   // The tile of C that begins at (row, column).
-  void tile(Expr row, Expr column, Expr k) {
+  void tile(Expr row, Expr column, Expr m, Expr n, Expr k) {
     const int64_t rows = params_.rows, columns = params_.columns, step = params_.k;
     const std::string atom = atom_of(p_.a);
     const Mapping warps = b_.spatial({params_.warps_m, params_.warps_n});
@@ -162,21 +187,38 @@ class MmaKernel {
     const Mapping fragment = b_.repeat({2, 1}) * b_.spatial({8, 4}) * b_.repeat({1, 2});
     Buffer a = stages("a", rows, step, p_.a_transposed, !p_.a_transposed);
     Buffer b = stages("b", step, columns, p_.b_transposed, p_.b_transposed);
-    Buffer sums = b_.registers("sums", DType::f32, warps * atoms * fragment);
+    const Mapping of_sums = warps * atoms * fragment;
+    Buffer sums = b_.registers("sums", DType::f32, of_sums);
     b_.fill(sums, b_.constant(DType::f32, 0));
+    Expr start = b_.index(0), steps = (k + (step - 1)) / step;
+    if (params_.split > 1) {
+      const PieceOfK piece = piece_of_k(b_, k, step, params_.split, piece_);
+      start = piece.start, steps = piece.steps;
+    }
     const auto produce = [&](Expr t, Expr which) {
-      const Slice terms{t * step, b_.index(step)};
+      const Slice terms{start + t * step, b_.index(step)};
       b_.copy_async(stage(a, which),
                     transposed_if(p_.a_transposed, part("A", {row, b_.index(rows)}, terms, true)));
       b_.copy_async(stage(b, which),
                     transposed_if(p_.b_transposed,
                                   part("B", terms, {column, b_.index(columns)}, p_.b_has_batch)));
     };
-    b_.pipeline(params_.stages, (k + (step - 1)) / step, produce, [&](Expr, Expr which) {
+    b_.pipeline(params_.stages, steps, produce, [&](Expr, Expr which) {
       b_.mma(b_.whole(sums), transposed_if(p_.a_transposed, stage(a, which)),
              transposed_if(p_.b_transposed, stage(b, which)), atom);
     });
-    b_.copy(part("C", {row, b_.index(rows)}, {column, b_.index(columns)}, true), b_.whole(sums));
+    if (params_.split == 1) {
+      b_.copy(part("C", {row, b_.index(rows)}, {column, b_.index(columns)}, true), b_.whole(sums));
+      return;
+    }
+    b_.tasks({"i", "j"}, WorkerScope::thread, of_sums,
+             [&](const std::vector<Expr>& at) {
+               std::vector<Expr> index = g_;
+               index.insert(index.begin(), piece_);
+               index.insert(index.end(), {row + at[0], column + at[1]});
+               b_.store(pieces_, index, b_.load(sums, at, "sum"));
+             },
+             {m - row, n - column});
   }
 
   const MatmulProblem& p_;
@@ -186,6 +228,8 @@ class MmaKernel {
   Builder b_;
   SizeBinder sizes_;
   std::vector<Expr> batch_, g_;
+  Expr piece_;
+  Buffer pieces_ = nullptr;
 };
 
 }  // namespace
@@ -202,7 +246,7 @@ MmaParams pick_mma_params(const MatmulProblem& problem, const Target& target) {
   MmaParams best;
   double least = INFINITY;
   for (const MmaParams& p : mma_space(problem.a)) {
-    const double time = mma_seconds(problem, p, target);
+    const double time = mma_seconds(problem, p, target) * (p.split > 1 ? kSplitPays : 1);
     if (time < least) least = time, best = p;
   }
   return best;
@@ -220,6 +264,7 @@ Result<KernelSequence> matmul_mma(const MatmulProblem& problem, const MmaParams&
   HIDET_DECLINE_UNLESS(problem.result == DType::f32, "sums of {}", name_of(problem.result));
   KernelSequence sequence{.template_name = "matmul_mma", .params = params.to_string()};
   sequence.kernels.push_back(MmaKernel(problem, params, target).build());
+  if (params.split > 1) append_add_pieces(sequence, problem, params.split, target);
   return sequence;
 }
 

@@ -17,6 +17,7 @@ struct MmaParams {
   int warps_m = 2, warps_n = 2;
   int k = 32;  // of a step
   int stages = 3;
+  int split = 1;  // of k, by as many blocks; a second kernel adds their sums
   int threads() const { return warps_m * warps_n * 32; }
   // Shared memory, for operands of so many bytes.
   int64_t shared_bytes(int64_t element_bytes) const;
@@ -24,8 +25,8 @@ struct MmaParams {
 };
 
 // The schedule space for operands of a dtype (f16, bf16, or f32 by tf32): tiles that need at most
-// half of the registers for sums, and whose stages fit the shared memory of every architecture. It
-// does not depend on the problem's sizes.
+// half of the registers for sums, and whose stages fit the shared memory of every architecture;
+// small tiles with k split too, for small results. It does not depend on the problem's sizes.
 std::vector<MmaParams> mma_space(DType operand);
 
 // The time that the cost model expects; a size that is not known counts as 512.
@@ -33,8 +34,9 @@ double mma_seconds(const MatmulProblem& problem, const MmaParams& params, const 
 // The point of the space with the least predicted time: waves of blocks over the multiprocessors.
 MmaParams pick_mma_params(const MatmulProblem& problem, const Target& target);
 
-// Sites as of matmul_packed; one kernel, nothing is packed. Declines operands that no instruction
-// takes; f32 where problem.allow_tf32 does not let it be rounded to tf32.
+// Sites as of matmul_packed; one kernel, or two where k is split, and nothing is packed. Declines
+// operands that no instruction takes; f32 where problem.allow_tf32 does not let it be rounded to
+// tf32.
 Result<KernelSequence> matmul_mma(const MatmulProblem& problem, const MmaParams& params,
                                   const Target& target);
 

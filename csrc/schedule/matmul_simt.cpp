@@ -2,6 +2,7 @@
 
 #include "schedule/add_pieces.h"
 #include "schedule/matmul_simt_cost.h"
+#include "schedule/piece_of_k.h"
 #include "schedule/size_binder.h"
 
 namespace hidet {
@@ -169,12 +170,8 @@ class SimtKernel {
     // What this block has of k: from `start` on, `steps` steps.
     Expr start = b_.index(0), steps = (k_ + (step - 1)) / step;
     if (params_.split > 1) {
-      const int64_t all = params_.split * step;
-      const Expr each = b_.let("each", (k_ + (all - 1)) / all * step);
-      start = b_.let("start", piece_ * each);
-      const Expr left = b_.context().call(
-          Function::max, {b_.index(0), b_.context().call(Function::min, {each, k_ - start})});
-      steps = b_.let("steps", (left + (step - 1)) / step);
+      const PieceOfK piece = piece_of_k(b_, k_, step, params_.split, piece_);
+      start = piece.start, steps = piece.steps;
     }
     Buffer a = b_.shared("a", p_.accumulator, {two, b_.index(rows), b_.index(step)}, a_.layout);
     Buffer b =
@@ -240,14 +237,7 @@ Result<KernelSequence> matmul_simt(const MatmulProblem& problem, const SimtParam
                        name_of(problem.a), name_of(problem.b));
   KernelSequence sequence{.template_name = "matmul_simt", .params = params.to_string()};
   sequence.kernels.push_back(SimtKernel(problem, params, target).build());
-  if (params.split == 1) return sequence;
-  Workspace pieces{.name = "pieces", .dtype = problem.accumulator, .producer = 0};
-  pieces.shape = problem.batch;
-  pieces.shape.insert(pieces.shape.begin(), SizeExpr(params.split));
-  pieces.shape.insert(pieces.shape.end(), {problem.m, problem.n});
-  sequence.workspaces.push_back(pieces);
-  sequence.kernels.push_back(
-      add_pieces(problem.batch, problem.m, problem.n, params.split, problem.accumulator, target));
+  if (params.split > 1) append_add_pieces(sequence, problem, params.split, target);
   return sequence;
 }
 

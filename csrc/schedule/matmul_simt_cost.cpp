@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "schedule/add_pieces.h"
+
 namespace hidet {
 
 namespace {
@@ -9,7 +11,6 @@ namespace {
 constexpr double kElement = 4;       // bytes of an accumulator
 constexpr int kOtherRegisters = 40;  // addresses, counters, conditions
 constexpr int kMostRegisters = 255;
-constexpr double kSplitPays = 1.1;
 // Instructions of a warp beside products and reads of shared memory, for each element copied.
 constexpr double kIssuedPerCopy = 3;
 // A read of 16 bytes a thread, of which the threads of a warp share most, takes this many passes.
@@ -39,18 +40,6 @@ CudaWork main_work(const MatmulSizes& s, const SimtParams& p, const Target& targ
   const double at_once = std::max(1.0, std::floor(target.cuda.multiprocessors / columns));
   const double passes = b > cache ? ceil_div(rows, at_once) : 1;
   work.memory_bytes = a + b * passes + (c > cache || p.split == 1 ? c : 0);
-  return work;
-}
-
-CudaWork add_work(const MatmulSizes& s, const SimtParams& p, const Target& target) {
-  CudaWork work;
-  work.blocks = s.batch * ceil_div(s.m, 4) * ceil_div(s.n, 128);
-  work.threads = 128;
-  work.loaded_bytes = 4 * 128 * kElement * p.split;
-  work.stored_bytes = 4 * 128 * kElement;
-  const double result = s.batch * s.m * s.n * kElement;
-  const bool in_cache = result * p.split < static_cast<double>(target.cuda.l2_bytes);
-  work.memory_bytes = result * (in_cache ? 1 : 1 + p.split);
   return work;
 }
 
@@ -85,7 +74,8 @@ MatmulSizes hinted(const MatmulProblem& problem, const std::vector<int64_t>& hin
 std::vector<CudaWork> simt_work(const MatmulSizes& sizes, const SimtParams& params,
                                 const Target& target, int bytes) {
   std::vector<CudaWork> kernels = {main_work(sizes, params, target, bytes)};
-  if (params.split > 1) kernels.push_back(add_work(sizes, params, target));
+  if (params.split > 1)
+    kernels.push_back(add_pieces_work(sizes.batch, sizes.m, sizes.n, params.split, target));
   return kernels;
 }
 
@@ -101,7 +91,6 @@ SimtParams pick_simt_params(const MatmulSizes& sizes, const Target& target, int 
   SimtParams best;
   double least = INFINITY;
   for (const SimtParams& p : simt_space()) {
-    // Pieces have to pay by more than the model may be wrong about them.
     const double seconds = simt_seconds(sizes, p, target, bytes) * (p.split > 1 ? kSplitPays : 1);
     if (seconds < least) least = seconds, best = p;
   }

@@ -15,7 +15,7 @@ MatmulProblem problem_of(const PickShape& shape, DType operand) {
 std::string picked(const PickShape& shape, DType operand, const Target& target) {
   const MatmulProblem problem = problem_of(shape, operand);
   const MmaParams params = pick_mma_params(problem, target);
-  return hidet::format("{:44} {:8.1f} us", params.to_string(),
+  return hidet::format("{:54} {:8.1f} us", params.to_string(),
                        1e6 * mma_seconds(problem, params, target));
 }
 
@@ -39,6 +39,10 @@ TEST(MmaPicks, FollowTheShape) {
   const auto seconds = [&](int64_t m, int64_t n, int64_t k) {
     return mma_seconds(problem(m, n, k), pick(m, n, k), target);
   };
+  // Few tiles and a long k: pieces. Many tiles: none.
+  EXPECT_GT(pick(16, 16, 65536).split, 1);
+  EXPECT_GT(pick(1, 4096, 4096).split, 1);
+  EXPECT_EQ(pick(4096, 4096, 4096).split, 1);
   // One row wastes less of a low tile; one column of a narrow one.
   EXPECT_LT(pick(1, 4096, 4096).rows, pick(4096, 4096, 4096).rows);
   EXPECT_LT(pick(4096, 8, 4096).columns, pick(4096, 4096, 4096).columns);
