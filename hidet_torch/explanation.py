@@ -44,14 +44,21 @@ class KernelUse:
         ]
 
     def rate(self, peaks):
-        """GFLOP/s or GB/s, and the share of what the machine can do at most (`peaks`)."""
+        """GFLOP/s or GB/s, and the share of what the machine can do at most (`peaks`), or on a GPU
+        of what the cost model expects."""
         if not self.seconds:
             return ""
         if self.multiply_adds:
-            rate, most = 2 * self.multiply_adds / self.seconds, 2 * peaks[0]
-            return f"{1e-9 * rate:.0f} GFLOP/s, {100 * rate / most:.0f} % of peak"
-        rate = self.bytes / self.seconds
-        return f"{1e-9 * rate:.1f} GB/s, {100 * rate / peaks[1]:.0f} % of memory's"
+            rate, most, of = 2 * self.multiply_adds / self.seconds, 2 * peaks[0], "peak"
+            text = f"{1e-9 * rate:.0f} GFLOP/s"
+        else:
+            rate, most, of = self.bytes / self.seconds, peaks[1], "memory's"
+            text = f"{1e-9 * rate:.1f} GB/s"
+        if self.cuda:
+            share, of = self.launches * self.cuda["predicted_seconds"] / self.seconds, "predicted"
+        else:
+            share = rate / most
+        return f"{text}, {100 * share:.0f} % of {of}"
 
 
 @dataclasses.dataclass
@@ -67,7 +74,8 @@ class Explanation:
     problems: list  # why a graph is not compiled by us
     seconds: float = 0.0  # of one call of everything that was timed
     generated_seconds: float = 0.0  # the part of it in generated kernels
-    # fp32 multiply-adds, and bytes copied (no cache holds them), a second, all threads; when timed.
+    # fp32 multiply-adds, and bytes copied (no cache holds them), a second, all threads of the CPU;
+    # when kernels for it are timed.
     peaks: tuple = (0.0, 0.0)
 
     def __str__(self):
@@ -79,11 +87,13 @@ class Explanation:
         lines += self.problems
         if self.seconds:
             share = 100 * self.generated_seconds / self.seconds
-            lines.append(
-                f"{share:.1f} % of the time is in generated kernels; this machine's peak is "
-                f"{2e-9 * self.peaks[0]:.0f} GFLOP/s, its memory's {1e-9 * self.peaks[1]:.0f} GB/s "
-                "(operands that a cache holds come faster)"
-            )
+            line = f"{share:.1f} % of the time is in generated kernels"
+            if self.peaks[0]:
+                line += (
+                    f"; this machine's peak is {2e-9 * self.peaks[0]:.0f} GFLOP/s, its memory's "
+                    f"{1e-9 * self.peaks[1]:.0f} GB/s (operands that a cache holds come faster)"
+                )
+            lines.append(line)
         on_cuda = any(kernel.cuda for kernel in self.kernels)
         lines += _table(
             ["kernel", "template", "params", "launches"]
@@ -237,7 +247,8 @@ def _measure(explanation, call, options, *, repeats=5):
     finally:
         compile_module.wrappers.pop()
     calls.sort(key=lambda steps: sum(step["seconds"] for step in steps))
-    explanation.peaks = load().machine_rates()
+    if not all(kernel.cuda for kernel in explanation.kernels):
+        explanation.peaks = load().machine_rates()
     kernels = {(kernel.symbol, kernel.key): kernel for kernel in explanation.kernels}
     for step in calls[len(calls) // 2]:
         explanation.seconds += step["seconds"]

@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from helpers import STRICT
 
 from hidet_torch.explanation import compile_and_listen
@@ -69,6 +70,24 @@ def test_wrong_calls_are_clear_errors(graph):
     with pytest.raises((RuntimeError, TypeError, ValueError), match=r"dtype|float64|Double|f64"):
         graph([torch.ones(4, 6).double(), torch.ones(6, 3)])
     assert_right(graph(inputs()))
+
+
+def test_tensors_without_memory_are_clear_errors(graph):
+    fake = [FakeTensorMode().from_tensor(tensor) for tensor in inputs()]
+    freed = inputs()
+    freed[1].untyped_storage().resize_(0)
+    for tensors in (fake, freed):
+        with pytest.raises((RuntimeError, ValueError), match="no memory"):
+            graph.script_object.run(tensors)
+        with pytest.raises(ValueError, match="no memory"):
+            graph(list(tensors))
+
+
+def test_pytorch_checks_the_operator(graph):
+    # The other checks of PyTorch compare arguments, which script objects do not take.
+    utils = ("test_autograd_registration", "test_faketensor")
+    run = torch.ops.hidet.run.default
+    torch.library.opcheck(run, (graph.script_object, inputs()), test_utils=utils)
 
 
 class Module(torch.nn.Module):

@@ -3,6 +3,7 @@ import torch
 from helpers import STRICT
 
 import hidet_torch
+from hidet_torch.explanation import KernelUse
 
 
 class Model(torch.nn.Module):
@@ -41,6 +42,16 @@ def test_shares_of_the_peak(explanation):
     assert [kernel.multiply_adds for kernel in timed if kernel.multiply_adds] == [7 * 24 * 40]
     assert "% of peak" in str(explanation)
     assert "% of memory's" in str(explanation)
+
+
+def test_a_kernel_of_a_gpu_is_held_against_the_cost_model():
+    cpu_peaks = (1e11, 1e10)
+    kernel = KernelUse("k", "t", "", "", launches=2, key="", seconds=4e-6, multiply_adds=10**9)
+    assert kernel.rate(cpu_peaks) == "500000 GFLOP/s, 250000 % of peak"
+    kernel.cuda = {"predicted_seconds": 1e-6}
+    assert kernel.rate(cpu_peaks) == "500000 GFLOP/s, 50 % of predicted"
+    kernel.multiply_adds, kernel.bytes = 0, 4 * 10**6
+    assert kernel.rate(cpu_peaks) == "1000.0 GB/s, 50 % of predicted"
 
 
 def test_it_prints_itself(explanation):

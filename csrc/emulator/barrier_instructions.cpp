@@ -24,13 +24,13 @@ struct BoxLoad {
   std::vector<int32_t> coordinates;
   uint32_t offset;  // in shared memory
   int64_t extent;   // of what it may write there
-  Site site;
+  CodeAddress site;
 };
 
 struct Barrier {
   TransactionBarrier state;
   uint64_t* address = nullptr;
-  Site site = nullptr;  // of its initialisation
+  CodeAddress site = nullptr;  // of its initialisation
   int initialised_by = 0;
   bool is_fenced = false;     // the accelerator sees the initialisation
   Clock arriving, over;       // of the current phase, of those before
@@ -62,7 +62,7 @@ class Barriers : public BlockState {
 };
 
 // One that the thread may use: its initialisation comes before.
-Barrier& find_barrier(RunningBlock& block, uint64_t* address, Site site) {
+Barrier& find_barrier(RunningBlock& block, uint64_t* address, CodeAddress site) {
   auto& all = block.state<Barriers>().all();
   const auto found = all.find(block.shared_offset(address, site));
   if (found == all.end())
@@ -76,7 +76,7 @@ Barrier& find_barrier(RunningBlock& block, uint64_t* address, Site site) {
 
 // After an operation of the actor: what `error` says, and the end of a phase.
 void finish_operation(RunningBlock& block, Barrier& barrier, uint32_t phase,
-                      const std::string& error, Site site) {
+                      const std::string& error, CodeAddress site) {
   if (!error.empty()) block.fail(Check::waits, error, site, barrier.address);
   if (barrier.state.phase() == phase) return;
   barrier.over.join(barrier.arriving);
@@ -108,13 +108,13 @@ bool perform_next(RunningBlock& block, Barrier& barrier) {
   return true;
 }
 
-void check_parity(RunningBlock& block, int32_t parity, Site site) {
+void check_parity(RunningBlock& block, int32_t parity, CodeAddress site) {
   if (parity != 0 && parity != 1)
     block.fail(Check::other, hidet::format("a phase of parity {}: 0 and 1 are possible", parity),
                site);
 }
 
-void wait_until_over(RunningBlock& block, Barrier& barrier, int32_t parity, Site site) {
+void wait_until_over(RunningBlock& block, Barrier& barrier, int32_t parity, CodeAddress site) {
   while (!barrier.state.is_over(parity)) {
     if (perform_next(block, barrier)) continue;
     block.wait(

@@ -27,7 +27,7 @@ bool BlockRunner::sees(const View& view, int self, const AccessStamp& access) co
 // The usual cases, which break no rule: shared memory whose last writer is known to have come
 // before by a barrier of the block, and reads of buffers that nobody writes.
 template <BlockRunner::Kind kind>
-bool BlockRunner::check_quickly(const void* address, int64_t bytes, Site site) {
+bool BlockRunner::check_quickly(const void* address, int64_t bytes, CodeAddress site) {
   const auto offset = static_cast<uint64_t>(shared_.offset(address));
   const auto mask = static_cast<uint64_t>(bytes - 1);
   if (offset + mask < static_cast<uint64_t>(launch_->shared_bytes)) {
@@ -69,20 +69,20 @@ bool BlockRunner::check_quickly(const void* address, int64_t bytes, Site site) {
   return false;
 }
 
-void BlockRunner::read_by_code(const void* address, int64_t bytes, Site site) {
+void BlockRunner::read_by_code(const void* address, int64_t bytes, CodeAddress site) {
   BlockRunner& self = here();
   if (!self.check_quickly<Kind::read>(address, bytes, site))
     self.check(Kind::read, address, bytes, static_cast<int>(bytes), site, false);
   if (self.counts_) self.count(Kind::read, address, bytes, site);
 }
-void BlockRunner::write_by_code(void* address, int64_t bytes, Site site) {
+void BlockRunner::write_by_code(void* address, int64_t bytes, CodeAddress site) {
   BlockRunner& self = here();
   if (!self.check_quickly<Kind::write>(address, bytes, site))
     self.check(Kind::write, address, bytes, static_cast<int>(bytes), site, false);
   if (self.counts_) self.count(Kind::write, address, bytes, site);
 }
 
-void BlockRunner::count(Kind kind, const void* address, int64_t bytes, Site site) {
+void BlockRunner::count(Kind kind, const void* address, int64_t bytes, CodeAddress site) {
   if (actor() >= launch_->threads || bytes > 16) return;  // a unit has paths of its own
   const bool shared = shared_.is_near(address);
   if (!shared && !launch_->global->near(address)) return;
@@ -92,8 +92,8 @@ void BlockRunner::count(Kind kind, const void* address, int64_t bytes, Site site
       static_cast<int>(bytes));
 }
 
-void BlockRunner::check(Kind kind, const void* address, int64_t bytes, int alignment, Site site,
-                        bool through_async_proxy) {
+void BlockRunner::check(Kind kind, const void* address, int64_t bytes, int alignment,
+                        CodeAddress site, bool through_async_proxy) {
   if (shared_.is_near(address))
     return check_shared(kind, shared_.offset(address), bytes, alignment, site, through_async_proxy);
   if (GlobalMemory::Region* region = launch_->global->near(address))
@@ -107,8 +107,8 @@ void BlockRunner::check(Kind kind, const void* address, int64_t bytes, int align
   fail_out_of_bounds(kind, address, bytes, site);
 }
 
-void BlockRunner::check_shared(Kind kind, int64_t offset, int64_t bytes, int alignment, Site site,
-                               bool through_async_proxy) {
+void BlockRunner::check_shared(Kind kind, int64_t offset, int64_t bytes, int alignment,
+                               CodeAddress site, bool through_async_proxy) {
   if (offset < 0 || offset + bytes > launch_->shared_bytes)
     fail_out_of_bounds(kind, shared_.data() + offset, bytes, site);
   if (offset & (alignment - 1))
@@ -149,20 +149,20 @@ void BlockRunner::check_shared(Kind kind, int64_t offset, int64_t bytes, int ali
   }
 }
 
-void BlockRunner::check_read(const void* address, int64_t bytes, Site site, int alignment,
+void BlockRunner::check_read(const void* address, int64_t bytes, CodeAddress site, int alignment,
                              bool through_async_proxy) {
   check(Kind::read, address, bytes, alignment ? alignment : static_cast<int>(bytes), site,
         through_async_proxy);
   if (counts_) count(Kind::read, address, bytes, site);
 }
-void BlockRunner::check_write(void* address, int64_t bytes, Site site, int alignment,
+void BlockRunner::check_write(void* address, int64_t bytes, CodeAddress site, int alignment,
                               bool through_async_proxy) {
   check(Kind::write, address, bytes, alignment ? alignment : static_cast<int>(bytes), site,
         through_async_proxy);
   if (counts_) count(Kind::write, address, bytes, site);
 }
 
-uint32_t BlockRunner::shared_offset(const void* address, Site site) {
+uint32_t BlockRunner::shared_offset(const void* address, CodeAddress site) {
   const int64_t offset = shared_.is_near(address) ? shared_.offset(address) : -1;
   if (offset < 0 || offset > launch_->shared_bytes)
     fail(Check::bounds, "takes an address that is not in shared memory for one that is", site,
@@ -175,7 +175,7 @@ void BlockRunner::fence_async_proxy() {
 }
 
 // What threads wrote, they must have fenced before units may touch it.
-void BlockRunner::check_proxy(Kind kind, const AccessCell& cell, int64_t offset, Site site) {
+void BlockRunner::check_proxy(Kind kind, const AccessCell& cell, int64_t offset, CodeAddress site) {
   const AccessStamp& write = cell.write;
   if (write.stamp < start_ || write.actor >= kFirstUnit) return;
   if (write.stamp <= sight_of(write.actor).proxy_fence) return;
@@ -188,7 +188,7 @@ void BlockRunner::check_proxy(Kind kind, const AccessCell& cell, int64_t offset,
 }
 
 void BlockRunner::mark_pending(const void* address, int64_t bytes, bool written, const char* what,
-                               Site site) {
+                               CodeAddress site) {
   const auto offset = static_cast<int64_t>(shared_offset(address, site));
   if (bytes <= 0) return;
   if (offset + bytes > launch_->shared_bytes)

@@ -6,7 +6,8 @@
 
 namespace hidet {
 
-void BlockRunner::fail(Check check, const std::string& what, Site site, const void* address) {
+void BlockRunner::fail(Check check, const std::string& what, CodeAddress site,
+                       const void* address) {
   const int thread = actor() < kFirstUnit ? actor() : -1;
   Finding finding{
       .check = check,
@@ -26,7 +27,7 @@ void BlockRunner::fail(Check check, const std::string& what, Site site, const vo
   throw Aborted();
 }
 
-std::string BlockRunner::line_of(Site site) const {
+std::string BlockRunner::line_of(CodeAddress site) const {
   const int line = launch_->code->line_of(site);
   return line > 0 ? hidet::format("line {}", line) : "the prelude";
 }
@@ -79,7 +80,7 @@ void BlockRunner::explain_deadlock() {
   current_ = before;
 }
 
-void BlockRunner::fail_pending(Kind kind, int64_t offset, Site site) {
+void BlockRunner::fail_pending(Kind kind, int64_t offset, CodeAddress site) {
   for (const Pending& each : pending_)
     if (offset < each.end && offset + (1 << shared_.shift()) > each.begin)
       fail(Check::waits,
@@ -91,7 +92,7 @@ void BlockRunner::fail_pending(Kind kind, int64_t offset, Site site) {
 }
 
 void BlockRunner::fail_race(Kind kind, const AccessStamp& other, bool other_writes,
-                            const std::string& place, Site site) {
+                            const std::string& place, CodeAddress site) {
   fail(Check::races,
        hidet::format("{} {}, which {} {} at {}, and nothing orders the two", verb_of(kind), place,
                      name_of_actor(other.actor), other_writes ? "writes" : "reads",
@@ -99,7 +100,8 @@ void BlockRunner::fail_race(Kind kind, const AccessStamp& other, bool other_writ
        site, nullptr);
 }
 
-void BlockRunner::fail_out_of_bounds(Kind kind, const void* address, int64_t bytes, Site site) {
+void BlockRunner::fail_out_of_bounds(Kind kind, const void* address, int64_t bytes,
+                                     CodeAddress site) {
   const char* verb = verb_of(kind);
   if (shared_.is_near(address))
     fail(Check::bounds,

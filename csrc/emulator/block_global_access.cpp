@@ -8,7 +8,7 @@
 namespace hidet {
 
 void BlockRunner::check_global(Kind kind, GlobalMemory::Region& region, const void* address,
-                               int64_t bytes, int alignment, Site site) {
+                               int64_t bytes, int alignment, CodeAddress site) {
   const int64_t offset = static_cast<const unsigned char*>(address) - region.begin;
   if (offset < 0 || offset + bytes > region.bytes) fail_out_of_bounds(kind, address, bytes, site);
   const auto name = [&] {

@@ -171,7 +171,7 @@ void BlockRunner::start_or_resume(int next) {
   from.switch_to(*lane.fiber);
 }
 
-void BlockRunner::sleep(const char* what, Site site) {
+void BlockRunner::sleep(const char* what, CodeAddress site) {
   const size_t self = current_;
   Lane& lane = lanes_[self];
   lane.state = State::waiting;
@@ -271,7 +271,7 @@ bool BlockRunner::poll() {
 }
 
 void BlockRunner::wait(const std::function<bool()>& ready,
-                       const std::function<std::string()>& waits_for, Site site) {
+                       const std::function<std::string()>& waits_for, CodeAddress site) {
   if (ready()) return;
   Lane& lane = lanes_[current_];
   lane.ready = &ready;

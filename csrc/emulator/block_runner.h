@@ -30,27 +30,27 @@ class BlockRunner final : public RunningBlock {
   int threads() const override { return launch_->threads; }
   int64_t shared_bytes() const override { return launch_->shared_bytes; }
   const Schedule& schedule() const override { return launch_->schedule; }
-  [[noreturn]] void fail(Check check, const std::string& what, Site site,
+  [[noreturn]] void fail(Check check, const std::string& what, CodeAddress site,
                          const void* address) override;
-  std::string line_of(Site site) const override;
+  std::string line_of(CodeAddress site) const override;
   void collective(const char* name, int threads, uint32_t mask, Collective run, void* argument,
-                  Site site, bool orders_memory) override;
+                  CodeAddress site, bool orders_memory) override;
   int first_of_collective() const override { return first_of_collective_; }
   int add_unit(const std::string& name) override;
   int actor() const override { return actor_ >= 0 ? actor_ : static_cast<int>(current_); }
-  void check_read(const void* address, int64_t bytes, Site site, int alignment,
+  void check_read(const void* address, int64_t bytes, CodeAddress site, int alignment,
                   bool through_async_proxy) override;
-  void check_write(void* address, int64_t bytes, Site site, int alignment,
+  void check_write(void* address, int64_t bytes, CodeAddress site, int alignment,
                    bool through_async_proxy) override;
-  uint32_t shared_offset(const void* address, Site site) override;
+  uint32_t shared_offset(const void* address, CodeAddress site) override;
   void fence_async_proxy() override;
   void mark_pending(const void* address, int64_t bytes, bool written, const char* what,
-                    Site site) override;
+                    CodeAddress site) override;
   void clear_pending(const void* address, int64_t bytes) override;
   void release(Clock& clock) override;
   void acquire(const Clock& clock) override;
   void wait(const std::function<bool()>& ready, const std::function<std::string()>& waits_for,
-            Site site) override;
+            CodeAddress site) override;
 
   // -- What the frame of the prelude calls.
   EmulatedThread* current_thread() { return &lanes_[current_].view; }
@@ -59,12 +59,12 @@ class BlockRunner final : public RunningBlock {
     return kind == Kind::read ? "reads" : kind == Kind::write ? "writes" : "updates";
   }
   // What the kernel's own code does, aligned to its size.
-  static void read_by_code(const void* address, int64_t bytes, Site site);
-  static void write_by_code(void* address, int64_t bytes, Site site);
-  void check(Kind kind, const void* address, int64_t bytes, int alignment, Site site,
+  static void read_by_code(const void* address, int64_t bytes, CodeAddress site);
+  static void write_by_code(void* address, int64_t bytes, CodeAddress site);
+  void check(Kind kind, const void* address, int64_t bytes, int alignment, CodeAddress site,
              bool through_async_proxy);
-  void barrier(int id, int threads, bool waits, Site site);
-  void sync_warp(uint32_t mask, Site site);
+  void barrier(int id, int threads, bool waits, CodeAddress site);
+  void sync_warp(uint32_t mask, CodeAddress site);
 
  private:
   struct Aborted {};  // thrown on the stacks of a launch that has failed
@@ -83,7 +83,7 @@ class BlockRunner final : public RunningBlock {
     Fiber* fiber = nullptr;  // while it is started and has not ended
     State state = State::fresh;
     const char* waits_in = nullptr;
-    Site site = nullptr;
+    CodeAddress site = nullptr;
     const std::function<bool()>* ready = nullptr;
     const std::function<std::string()>* waits_for = nullptr;
   };
@@ -93,7 +93,7 @@ class BlockRunner final : public RunningBlock {
   };
   struct Arrivals {  // at a barrier of the block
     int expected = 0, arrived = 0;
-    Site site = nullptr;
+    CodeAddress site = nullptr;
     std::vector<int> waiting;
     Clock clock;
   };
@@ -103,7 +103,7 @@ class BlockRunner final : public RunningBlock {
     int threads;
     uint32_t mask;
     Collective run;
-    Site site;
+    CodeAddress site;
     int expected, arrived;
     bool present[128];
     void* arguments[128];
@@ -112,7 +112,7 @@ class BlockRunner final : public RunningBlock {
     int64_t begin, end;  // in shared memory
     bool written;
     const char* what;
-    Site site;
+    CodeAddress site;
     int actor;
   };
 
@@ -126,7 +126,7 @@ class BlockRunner final : public RunningBlock {
   bool poll();
   void explain_deadlock();
   void start_or_resume(int next);
-  void sleep(const char* what, Site site);
+  void sleep(const char* what, CodeAddress site);
   void make_ready(int thread);
   void end_thread();
   void reset(int64_t block);
@@ -138,26 +138,29 @@ class BlockRunner final : public RunningBlock {
   void acquire_into(int actor, const Clock& clock);
   void complete(Arrivals& arrivals);
   void order_warp(int first, uint32_t mask);
-  bool same_line(Site a, Site b);
+  bool same_line(CodeAddress a, CodeAddress b);
 
   // -- Memory.
-  void count(Kind kind, const void* address, int64_t bytes, Site site);
+  void count(Kind kind, const void* address, int64_t bytes, CodeAddress site);
   // False: nothing is done yet, the full check decides.
   template <Kind kind>
-  bool check_quickly(const void* address, int64_t bytes, Site site);
-  void check_shared(Kind kind, int64_t offset, int64_t bytes, int alignment, Site site,
+  bool check_quickly(const void* address, int64_t bytes, CodeAddress site);
+  void check_shared(Kind kind, int64_t offset, int64_t bytes, int alignment, CodeAddress site,
                     bool through_async_proxy);
   void check_global(Kind kind, GlobalMemory::Region& region, const void* address, int64_t bytes,
-                    int alignment, Site site);
-  [[noreturn]] void fail_out_of_bounds(Kind kind, const void* address, int64_t bytes, Site site);
+                    int alignment, CodeAddress site);
+  [[noreturn]] void fail_out_of_bounds(Kind kind, const void* address, int64_t bytes,
+                                       CodeAddress site);
   [[noreturn]] void fail_race(Kind kind, const AccessStamp& other, bool other_writes,
-                              const std::string& place, Site site);
-  [[noreturn]] void fail_pending(Kind kind, int64_t offset, Site site);
-  void check_proxy(Kind kind, const AccessCell& cell, int64_t offset, Site site);
-  uint32_t compact(Site site) const {
+                              const std::string& place, CodeAddress site);
+  [[noreturn]] void fail_pending(Kind kind, int64_t offset, CodeAddress site);
+  void check_proxy(Kind kind, const AccessCell& cell, int64_t offset, CodeAddress site);
+  uint32_t compact(CodeAddress site) const {
     return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(site) - launch_->code->base);
   }
-  Site expand(uint32_t site) const { return reinterpret_cast<Site>(launch_->code->base + site); }
+  CodeAddress expand(uint32_t site) const {
+    return reinterpret_cast<CodeAddress>(launch_->code->base + site);
+  }
   bool sees(const View& view, int self, const AccessStamp& access) const;
   std::string name_of_actor(int actor) const;
 

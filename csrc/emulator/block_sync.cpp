@@ -48,11 +48,11 @@ void BlockRunner::acquire(const Clock& clock) {
   acquire_into(actor(), clock);
 }
 
-bool BlockRunner::same_line(Site a, Site b) {
+bool BlockRunner::same_line(CodeAddress a, CodeAddress b) {
   return a == b || launch_->code->line_of(a) == launch_->code->line_of(b);
 }
 
-void BlockRunner::barrier(int id, int threads, bool waits, Site site) {
+void BlockRunner::barrier(int id, int threads, bool waits, CodeAddress site) {
   if (id < 0 || id >= 16)
     fail(Check::barriers, hidet::format("barrier {}: there are 16", id), site, nullptr);
   Arrivals& at = barriers_[id];
@@ -132,12 +132,12 @@ void BlockRunner::order_warp(int first, uint32_t mask) {
     if (mask >> i & 1) acquire_into(first + i, clock);
 }
 
-void BlockRunner::sync_warp(uint32_t mask, Site site) {
+void BlockRunner::sync_warp(uint32_t mask, CodeAddress site) {
   collective("__syncwarp", kWarp, mask, [](std::span<void* const>) {}, nullptr, site, true);
 }
 
 void BlockRunner::collective(const char* name, int threads, uint32_t mask, Collective run,
-                             void* argument, Site site, bool orders_memory) {
+                             void* argument, CodeAddress site, bool orders_memory) {
   HIDET_ASSERT(threads == kWarp || threads == kWarpgroup, "a collective of {} threads", threads);
   const int self = static_cast<int>(current_);
   const int first = self / threads * threads, place = self - first;

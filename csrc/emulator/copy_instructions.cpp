@@ -19,7 +19,7 @@ struct Copy {
   int size;   // of shared memory
   int bytes;  // of global memory
   bool is_done;
-  Site site;
+  CodeAddress site;
 
   void perform() const {
     std::memset(shared, 0, static_cast<size_t>(size));

@@ -5,7 +5,7 @@
 
 namespace hidet {
 
-int EmulatedCode::line_of(Site site) const {
+int EmulatedCode::line_of(CodeAddress site) const {
   const auto address = reinterpret_cast<uintptr_t>(site);
   if (address <= base || address >= end) return 0;
   // The call before the address to which it returns.

@@ -28,7 +28,7 @@ struct EmulatedCode {
   LineTable lines;
 
   // Of the kernel's text; 0: none of its lines.
-  int line_of(Site site) const;
+  int line_of(CodeAddress site) const;
   // A line of the text without its indentation; empty where there is none.
   std::string text_of(int line) const;
 };

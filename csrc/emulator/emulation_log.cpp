@@ -11,7 +11,7 @@ void EmulationLog::add(const EmulatedLaunch& launch, const LaunchOutcome& outcom
   kernel.launches++;
   kernel.blocks += launch.blocks();
   for (const auto& [place, cost] : outcome.costs()) {
-    const auto* site = reinterpret_cast<Site>(code.base + place.site);
+    const auto* site = reinterpret_cast<CodeAddress>(code.base + place.site);
     kernel.costs[{code.line_of(site), place.shared, place.writes}] += cost;
   }
   if (outcome.finding()) findings_.push_back(*outcome.finding());

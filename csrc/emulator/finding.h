@@ -8,7 +8,7 @@
 namespace hidet {
 
 // An address in the kernel's code: __builtin_return_address(0) of a function that it calls.
-using Site = const void*;
+using CodeAddress = const void*;
 
 enum class Check : uint8_t {
   bounds,          // accesses outside of the kernel's buffers and its shared memory

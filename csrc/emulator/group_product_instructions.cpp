@@ -22,7 +22,7 @@ struct Warpgroup {
   // Who reads for each warp's part of the products of group g: slot g % kSlots.
   std::array<std::array<int, kWarps>, kSlots> units;
   int waited_for = 0;  // groups
-  Site last_product = nullptr;
+  CodeAddress last_product = nullptr;
 };
 
 class Warpgroups : public BlockState {
@@ -56,11 +56,11 @@ Warpgroup& this_warpgroup(RunningBlock& block) {
 struct ProductCall {
   GroupProductOperands operands;
   float* d;
-  Site site;
+  CodeAddress site;
 };
 struct WaitCall {
   int32_t leaving;
-  Site site;
+  CodeAddress site;
 };
 
 template <class Call>
@@ -72,7 +72,7 @@ void run_product(std::span<void* const> arguments) {
   RunningBlock& block = RunningBlock::current();
   Warpgroup& group = this_warpgroup(block);
   const auto& call = call_of<ProductCall>(arguments[0]);
-  const Site site = call.site;
+  const CodeAddress site = call.site;
   const int first = block.first_of_collective();
   const auto& units = group.units[static_cast<size_t>(group.products.open_group() % kSlots)];
   if (const std::string error = group_product_error(call.operands); !error.empty())
@@ -144,7 +144,7 @@ void run_wait(std::span<void* const> arguments) {
 }
 
 template <class Call>
-void together(const char* name, RunningBlock::Collective run, Call call, Site site) {
+void together(const char* name, RunningBlock::Collective run, Call call, CodeAddress site) {
   RunningBlock::current().collective(name, kWarpgroup, kAllThreads, run, &call, site);
 }
 

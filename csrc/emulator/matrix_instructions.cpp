@@ -34,7 +34,7 @@ struct LoadCall {
   bool transpose;
   uint32_t* registers;
   const uint8_t* shared;
-  Site site;
+  CodeAddress site;
 };
 
 void run_load(std::span<void* const> arguments) {

@@ -35,10 +35,10 @@ class RunningBlock {
   virtual const Schedule& schedule() const = 0;
 
   // -- Rules broken: what, where, by whom (`actor`). Ends the launch.
-  [[noreturn]] virtual void fail(Check check, const std::string& what, Site site,
+  [[noreturn]] virtual void fail(Check check, const std::string& what, CodeAddress site,
                                  const void* address = nullptr) = 0;
   // "line 12", of the kernel's text.
-  virtual std::string line_of(Site site) const = 0;
+  virtual std::string line_of(CodeAddress site) const = 0;
 
   // -- Collectives: the last thread to arrive runs `run` for all. `threads`: 32, a warp, or 128,
   // the warpgroup; arguments[i]: of its thread i, null where bit i of the mask is clear (a
@@ -47,7 +47,7 @@ class RunningBlock {
   // after.
   using Collective = void (*)(std::span<void* const> arguments);
   virtual void collective(const char* name, int threads, uint32_t mask, Collective run,
-                          void* argument, Site site, bool orders_memory = false) = 0;
+                          void* argument, CodeAddress site, bool orders_memory = false) = 0;
   // The first thread of the warp or warpgroup whose collective is running: arguments[i] is of
   // thread first_of_collective() + i.
   virtual int first_of_collective() const = 0;
@@ -69,12 +69,12 @@ class RunningBlock {
   // -- Memory. Bounds, alignment to `alignment` (0: to `bytes`), initialisation, races, pending
   // bytes. `through_async_proxy`: what threads wrote must have been fenced. Counted as an access of
   // the site. The caller then reads or writes the bytes itself.
-  virtual void check_read(const void* address, int64_t bytes, Site site, int alignment = 0,
+  virtual void check_read(const void* address, int64_t bytes, CodeAddress site, int alignment = 0,
                           bool through_async_proxy = false) = 0;
-  virtual void check_write(void* address, int64_t bytes, Site site, int alignment = 0,
+  virtual void check_write(void* address, int64_t bytes, CodeAddress site, int alignment = 0,
                            bool through_async_proxy = false) = 0;
   // Offset in the block's shared memory; fails for another address.
-  virtual uint32_t shared_offset(const void* address, Site site) = 0;
+  virtual uint32_t shared_offset(const void* address, CodeAddress site) = 0;
   // Writes of the actor to shared memory may be read and overwritten through the asynchronous
   // proxy.
   virtual void fence_async_proxy() = 0;
@@ -83,7 +83,7 @@ class RunningBlock {
   // are cleared; or is going to read: nobody may write them. `what` is named in reports:
   // "cp.async".
   virtual void mark_pending(const void* address, int64_t bytes, bool written, const char* what,
-                            Site site) = 0;
+                            CodeAddress site) = 0;
   virtual void clear_pending(const void* address, int64_t bytes) = 0;
 
   // -- Clocks: what an actor has done and seen. release: the clock takes it up as well; acquire:
@@ -94,7 +94,7 @@ class RunningBlock {
   // -- Waiting. Sleeps until ready(), asked again whenever something has run. When nobody can go
   // on, that is a deadlock, in whose report `waits_for` tells what is missing.
   virtual void wait(const std::function<bool()>& ready,
-                    const std::function<std::string()>& waits_for, Site site) = 0;
+                    const std::function<std::string()>& waits_for, CodeAddress site) = 0;
 
   // Kept until the block ends, one of each type.
   template <class T>

@@ -37,7 +37,7 @@ struct Registers : BlockState {
 
 struct Call {
   int32_t count;
-  Site site;
+  CodeAddress site;
 };
 
 void run_set_registers(std::span<void* const> arguments) {

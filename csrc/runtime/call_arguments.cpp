@@ -32,7 +32,33 @@ constexpr const char* kAdvice = "The graph was compiled for other inputs; compil
          hidet::format("has {} {} on axis {}, expected {}", what, given[axis], axis, text));
 }
 
-// The strides of a tensor without elements do not matter.
+// Whether a kernel or a copy touches the value, or a view of it.
+bool is_touched(const std::vector<Step>& steps, PlanValue value) {
+  std::vector<PlanValue> same = {value};
+  const auto is_same = [&](PlanValue other) {
+    return std::find(same.begin(), same.end(), other) != same.end();
+  };
+  for (const Step& step : steps) {
+    if (const auto* view = std::get_if<ViewStep>(&step)) {
+      if (is_same(view->base)) same.push_back(view->view);
+    } else if (const auto* launch = std::get_if<LaunchStep>(&step)) {
+      if (std::any_of(launch->buffers.begin(), launch->buffers.end(), is_same)) return true;
+    } else if (const auto* copy = std::get_if<CopyStep>(&step)) {
+      if (is_same(copy->source) || is_same(copy->destination)) return true;
+    } else if (const auto* fill = std::get_if<FillStep>(&step)) {
+      if (is_same(fill->value)) return true;
+    }
+  }
+  return false;
+}
+
+bool is_touched(const Plan& plan, PlanValue value) {
+  return is_touched(plan.steps, value) ||
+         std::any_of(plan.recipes.begin(), plan.recipes.end(),
+                     [&](const Recipe& recipe) { return is_touched(recipe.steps, value); });
+}
+
+// The strides of a tensor without elements do not matter, nor has it memory.
 void reject_unless_empty(const Plan& plan, size_t index, const TensorRef& tensor,
                          const Frame& frame) {
   const PlanValue value = plan.arguments[index].value;
@@ -52,6 +78,10 @@ void reject_unless_empty(const Plan& plan, size_t index, const TensorRef& tensor
   for (int axis = 0; axis < tensor.rank; axis++)
     if (sizes[axis] != 1 && tensor.strides[axis] != strides[axis])
       reject_extent(plan, index, "stride", tensor.strides, strides, buffer.strides, axis);
+  if (!tensor.data && is_touched(plan, value))
+    HIDET_USER_ERROR(value,
+                     "{} has no memory: it is a fake or meta tensor, or its storage was freed",
+                     name_of_argument(plan, index));
 }
 
 }  // namespace
@@ -102,7 +132,7 @@ void bind_inputs(const PreparedPlan& prepared, std::span<const CallValue> call, 
     const TensorRef& tensor = call[i].tensor;
     const int64_t* sizes = frame.numbers.data() + input.first_size;
     const int64_t* strides = frame.numbers.data() + input.first_stride;
-    bool same = tensor.dtype == input.dtype && tensor.device == input.device;
+    bool same = tensor.data && tensor.dtype == input.dtype && tensor.device == input.device;
     for (int axis = 0; axis < input.rank; axis++)
       same = same && tensor.sizes[axis] == sizes[axis] &&
              (tensor.strides[axis] == strides[axis] || sizes[axis] == 1);

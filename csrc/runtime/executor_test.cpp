@@ -119,6 +119,9 @@ TEST_F(ExecutorTest, SaysWhatDiffers) {
             std::string::npos);
   other.tensor.rank = 0;
   EXPECT_NE(error_of(executor, {x, other}).find("has 0 axes, expected 1"), std::string::npos);
+  other = w;
+  other.tensor.data = nullptr;
+  EXPECT_NE(error_of(executor, {x, other}).find("argument 1 (w) has no memory"), std::string::npos);
   CallValue large = value(Floats(1001));
   EXPECT_NE(error_of(executor, {large, large}).find("the size n (s0) is 1001: expected 0 to 1000"),
             std::string::npos);

@@ -20,6 +20,7 @@ constexpr int64_t kRun = 4;         // neighbours that a thread copies at once
 constexpr int64_t kRunsAlongK = 2;  // side by side: a sector of 32 bytes in f32
 constexpr int64_t kVectorBytes = 16;
 constexpr int kSmallTile = 64 * 64;  // elements
+constexpr int kMostRegisters = 255;  // of a thread, without a spill
 
 // Whether every thread has at least one run of either operand to copy, however it lies.
 bool feeds_all_threads(const SimtParams& p) {
@@ -44,7 +45,9 @@ const std::vector<SimtParams>& simt_space() {
             const SimtParams point{warps_m, warps_n, repeats_m, repeats_n, k, split};
             // Many pieces are for small results, which have small tiles.
             const bool small = point.rows() * point.columns() <= kSmallTile;
-            if (feeds_all_threads(point) && (small || split <= 2)) result.push_back(point);
+            if (feeds_all_threads(point) && simt_registers(point) <= kMostRegisters &&
+                (small || split <= 2))
+              result.push_back(point);
           }
     return result;
   }();

@@ -10,7 +10,6 @@ namespace {
 
 constexpr double kElement = 4;       // bytes of an accumulator
 constexpr int kOtherRegisters = 40;  // addresses, counters, conditions
-constexpr int kMostRegisters = 255;
 // Instructions of a warp beside products and reads of shared memory, for each element copied.
 constexpr double kIssuedPerCopy = 3;
 // A read of 16 bytes a thread, of which the threads of a warp share most, takes this many passes.
@@ -18,13 +17,6 @@ constexpr double kPassesOfRead = 3;
 
 double ceil_div(double x, double y) {
   return std::ceil(x / y);
-}
-
-int estimated_registers(const SimtParams& p) {
-  const int sums = p.repeats_m * p.repeats_n * 16;
-  const int fragments = 2 * 4 * (p.repeats_m + p.repeats_n);
-  const int next = (p.rows() + p.columns()) * p.k / p.threads();
-  return std::min(kMostRegisters, sums + fragments + next + kOtherRegisters);
 }
 
 CudaWork main_work(const MatmulSizes& s, const SimtParams& p, const Target& target, int bytes) {
@@ -45,10 +37,17 @@ CudaWork main_work(const MatmulSizes& s, const SimtParams& p, const Target& targ
 
 }  // namespace
 
+int simt_registers(const SimtParams& p) {
+  const int sums = p.repeats_m * p.repeats_n * 16;
+  const int fragments = 2 * 4 * (p.repeats_m + p.repeats_n);
+  const int next = (p.rows() + p.columns()) * p.k / p.threads();
+  return sums + fragments + next + kOtherRegisters;
+}
+
 CudaWork simt_step(const SimtParams& p, int bytes) {
   CudaWork work;
   work.threads = p.threads();
-  work.registers = estimated_registers(p);
+  work.registers = simt_registers(p);
   work.shared_bytes = static_cast<int64_t>(2 * p.k * (p.rows() + p.columns() + 8) * kElement);
   work.stages = 2;
   work.flops = 2.0 * p.rows() * p.columns() * p.k;

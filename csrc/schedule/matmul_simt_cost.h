@@ -13,6 +13,9 @@ struct MatmulSizes {
 };
 MatmulSizes hinted(const MatmulProblem& problem, const std::vector<int64_t>& hints);
 
+// Of a thread, about: sums, fragments of two steps, what it copies next, and the rest.
+int simt_registers(const SimtParams& params);
+
 // What a block does in a step, of any product. `bytes`: of an element of A and B in memory.
 CudaWork simt_step(const SimtParams& params, int bytes);
 
