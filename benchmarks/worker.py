@@ -1,11 +1,13 @@
 """A process that holds one contender and one workload, and what starts and asks it.
 
 Processes of their own keep the thread pools and caches of the contenders apart; asked in turn, each
-for a short block, they all see the same machine.
+for a short block, they all see the same machine. A process that is not asked is stopped: threads
+that look for work while they have none would slow the others.
 """
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -33,18 +35,24 @@ class Worker:
 
     def start(self):
         """{"compile_seconds", ...}, or {"unavailable": why}."""
-        return self._answer()
+        answer = self._answer()
+        self._process.send_signal(signal.SIGSTOP)
+        return answer
 
     def run_block(self, seconds):
         """Seconds of each call, called for `seconds`."""
         return self.ask("block", seconds=seconds)["times"]
 
     def ask(self, command, **arguments):
+        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
         self._process.stdin.flush()
-        return self._answer()
+        answer = self._answer()
+        self._process.send_signal(signal.SIGSTOP)
+        return answer
 
     def stop(self):
+        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.close()
         self._process.wait()
 

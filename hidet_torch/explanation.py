@@ -231,16 +231,24 @@ class _TimedCall:
         return results
 
 
-def _measure(explanation, call, options, *, repeats=5):
-    """The median of a few calls, after one that prepares the weights."""
+# A machine that was idle is slow, and may have both threads on one core.
+_WARM_UP_SECONDS = 0.5
+_LEAST_SECONDS, _LEAST_CALLS = 0.5, 5
+
+
+def _measure(explanation, call, options):
+    """The median of many calls, after some that prepare the weights and wake the machine."""
     totals = []
     compile_module.wrappers.append(lambda graph: _TimedCall(graph, totals))
     try:
         torch._dynamo.reset()
         compiled = torch.compile(call.model, backend="hidet", options=options)
-        call.run(compiled)
+        start = clock.perf_counter()
+        while clock.perf_counter() - start < _WARM_UP_SECONDS or not totals:
+            call.run(compiled)
         calls = []
-        for _ in range(repeats):
+        start = clock.perf_counter()
+        while len(calls) < _LEAST_CALLS or clock.perf_counter() - start < _LEAST_SECONDS:
             totals.clear()
             call.run(compiled)
             calls.append([step for steps in totals for step in steps])
