@@ -7,8 +7,8 @@ import warnings
 
 import pytest
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 from helpers import STRICT
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from hidet_torch.explanation import compile_and_listen
 from hidet_torch.library import load

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "mapping/matrix_layout.h"
-#include "schedule/size_binder.h"
+#include "schedule/attention_strips.h"
 #include "target/mma_atom.h"
 
 namespace hidet {
@@ -16,75 +16,28 @@ constexpr int64_t kUnit = 16, kLargestHead = 256;
 constexpr int64_t kKeys = 64, kKeysOfLargeHeads = 32, kLargeHead = 128;
 constexpr DType kSum = DType::f32;
 
-class AttentionMmaKernel {
+// For the cost model: two products, and an exponential for each score.
+CudaWork step_work(const AttentionProblem& p, int64_t keys, const Target& target) {
+  const auto depths = static_cast<double>(p.depth + p.value_depth);
+  const auto scores = static_cast<double>(kRows * keys);
+  CudaWork work;
+  work.threads = kWarps * 32;
+  work.stages = 2;
+  work.flops = 2 * scores * depths;
+  work.flops_a_clock = target.cuda.f16_product_rate;
+  work.special_functions = scores;
+  work.loaded_bytes = static_cast<double>(keys) * depths * bytes_of(p.dtype);
+  work.stored_bytes = static_cast<double>(kRows * p.value_depth) * bytes_of(p.dtype);
+  return work;
+}
+
+class AttentionMmaKernel : public AttentionStrips {
  public:
   AttentionMmaKernel(const AttentionProblem& problem, int64_t keys, const Target& target)
-      : p_(problem),
-        step_(keys),
-        kernel_{.context = std::make_shared<Context>()},
-        b_(*kernel_.context, "attention", target.name),
-        sizes_(b_) {
-    b_.threads(kWarps * 32);
-  }
-
-  ScheduledKernel build(const Target& target) {
-    std::vector<Expr> batch;
-    for (const SizeExpr& extent : p_.batch) batch.push_back(sizes_.argument(extent, "batch"));
-    queries_ = sizes_.argument(p_.queries, "queries");
-    keys_ = sizes_.argument(p_.keys, "keys");
-    const auto shape = [&](Expr rows, Expr columns) {
-      std::vector<Expr> result = batch;
-      result.insert(result.end(), {rows, columns});
-      return result;
-    };
-    const Expr depth = b_.index(p_.depth), value_depth = b_.index(p_.value_depth);
-    b_.site(SiteKind::read, "Q", p_.dtype, shape(queries_, depth));
-    b_.site(SiteKind::read, "K", p_.dtype, shape(keys_, depth));
-    b_.site(SiteKind::read, "V", p_.dtype, shape(keys_, value_depth));
-    b_.site(SiteKind::map, "score", kSum, shape(queries_, keys_));
-    b_.site(SiteKind::store, "O", p_.dtype, shape(queries_, value_depth));
-    std::vector<Expr> grid = batch;
-    grid.push_back((queries_ + (kRows - 1)) / kRows);
-    std::vector<std::string> names(batch.size(), "g");
-    names.push_back("strip");
-    b_.tasks(names, WorkerScope::block, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
-      g_.assign(task.begin(), task.end() - 1);
-      strip(task.back() * kRows);
-    });
-    kernel_.program = b_.finish();
-    kernel_.sizes = sizes_.arguments();
-    kernel_.work = step_work(target);
-    kernel_.steps = ceil_div(p_.causal ? ceil_div(p_.keys, 2) : p_.keys, SizeExpr(step_));
-    const SizeExpr pairs = product(p_.batch) * p_.queries * p_.keys;
-    kernel_.multiply_adds = (p_.causal ? ceil_div(pairs, 2) : pairs) * (p_.depth + p_.value_depth);
-    return std::move(kernel_);
-  }
+      : AttentionStrips(problem, kSum, {kRows, keys, kWarps * 32}, target), step_(keys) {}
 
  private:
-  // For the cost model: two products, and an exponential for each score.
-  CudaWork step_work(const Target& target) const {
-    const auto depths = static_cast<double>(p_.depth + p_.value_depth);
-    const auto scores = static_cast<double>(kRows * step_);
-    CudaWork work;
-    work.threads = kWarps * 32;
-    work.stages = 2;
-    work.flops = 2 * scores * depths;
-    work.flops_a_clock = target.cuda.f16_product_rate;
-    work.special_functions = scores;
-    work.loaded_bytes = static_cast<double>(step_) * depths * bytes_of(p_.dtype);
-    work.stored_bytes = static_cast<double>(kRows * p_.value_depth) * bytes_of(p_.dtype);
-    return work;
-  }
-  Expr call(Function f, std::vector<Expr> args) { return b_.context().call(f, std::move(args)); }
-  Expr real(double value) { return b_.constant(kSum, value); }
   Expr nothing() { return real(-std::numeric_limits<double>::infinity()); }
-  Tile part(const char* site, Expr start, int64_t rows, int64_t columns) const {
-    Tile tile{.site = site};
-    for (const Expr g : g_) tile.slices.push_back({g, Expr()});
-    tile.slices.insert(tile.slices.end(),
-                       {{start, b_.index(rows)}, {b_.index(0), b_.index(columns)}});
-    return tile;
-  }
   Buffer shared(const char* name, int64_t stages, int64_t rows, int64_t columns) {
     const std::vector<Expr> extents = {b_.index(stages), b_.index(rows), b_.index(columns)};
     return b_.shared(name, p_.dtype, extents, matrix_layout(extents, bytes_of(p_.dtype), true));
@@ -100,11 +53,6 @@ class AttentionMmaKernel {
     tile.slices[1] = {b_.index(first), b_.index(kUnit)};
     return tile;
   }
-  void each(const Mapping& mapping, const Builder::TaskBody& body) {
-    std::vector<std::string> names = {"r", "c"};
-    names.resize(static_cast<size_t>(mapping.rank()));
-    b_.tasks(names, WorkerScope::thread, mapping, body);
-  }
   // A warp has 16 rows and all columns.
   Mapping tile_of(int64_t columns) const {
     return b_.spatial({kWarps, 1}) * b_.repeat({1, columns / 8}) * b_.repeat({2, 1}) *
@@ -115,7 +63,7 @@ class AttentionMmaKernel {
   }
 
   // Queries first, first + 1, ...
-  void strip(Expr first) {
+  void strip(Expr first) override {
     q_ = shared("q", 1, kRows, p_.depth);
     k_ = shared("k", 2, step_, p_.depth);
     v_ = shared("v", 2, step_, p_.value_depth);
@@ -192,13 +140,7 @@ class AttentionMmaKernel {
     }
   }
 
-  const AttentionProblem& p_;
   const int64_t step_;
-  ScheduledKernel kernel_;
-  Builder b_;
-  SizeBinder sizes_;
-  std::vector<Expr> g_;
-  Expr queries_, keys_;
   Buffer q_ = nullptr, k_ = nullptr, v_ = nullptr, o_ = nullptr, top_ = nullptr, sum_ = nullptr;
 };
 
@@ -219,7 +161,8 @@ Result<KernelSequence> attention_mma(const AttentionProblem& problem, const Targ
       .reason = hidet::format("{} keys a step, {} where a head is larger than {}: two stages fit "
                               "the shared memory of every architecture",
                               kKeys, kKeysOfLargeHeads, kLargeHead)};
-  sequence.kernels.push_back(AttentionMmaKernel(problem, keys, target).build(target));
+  sequence.kernels.push_back(AttentionMmaKernel(problem, keys, target).build());
+  sequence.kernels[0].work = step_work(problem, keys, target);
   return sequence;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "schedule/size_binder.h"
+#include "schedule/attention_strips.h"
 
 namespace hidet {
 
@@ -14,91 +14,41 @@ constexpr int64_t kGroups = 16, kLanes = 8;
 constexpr int64_t kThreads = kGroups * kLanes;
 constexpr int64_t kLargestHead = 256;
 
-class AttentionSimtKernel {
+DType sum_type(const AttentionProblem& problem) {
+  return problem.dtype == DType::f64 ? DType::f64 : DType::f32;
+}
+
+// For the cost model: two products, and an exponential for each score.
+CudaWork step_work(const AttentionProblem& p) {
+  const auto depths = static_cast<double>(p.depth + p.value_depth);
+  const double element = bytes_of(p.dtype), wide = bytes_of(sum_type(p));
+  CudaWork work;
+  work.threads = kThreads;
+  work.registers = static_cast<int>(std::min<int64_t>(255, 64 + kRows * p.value_depth / kThreads));
+  work.shared_bytes = static_cast<int64_t>(wide * (static_cast<double>(kRows * (p.depth + 1)) +
+                                                   static_cast<double>(kKeys) * (depths + 5) +
+                                                   kRows * (kKeys + 1)));
+  work.flops = 2.0 * kRows * kKeys * depths;
+  work.special_functions = kRows * kKeys;
+  // A scalar read of shared memory for two products.
+  work.shared_passes = work.flops / 2 / kWarpThreads / 2;
+  work.issued = work.flops / 2 / kWarpThreads * 1.5;
+  work.loaded_bytes = kKeys * depths * element;
+  work.stored_bytes = static_cast<double>(kRows * p.value_depth) * element;
+  return work;
+}
+
+class AttentionSimtKernel : public AttentionStrips {
  public:
   AttentionSimtKernel(const AttentionProblem& problem, const Target& target)
-      : p_(problem),
-        sum_type_(problem.dtype == DType::f64 ? DType::f64 : DType::f32),
-        kernel_{.context = std::make_shared<Context>()},
-        b_(*kernel_.context, "attention", target.name),
-        sizes_(b_) {
-    b_.threads(kThreads);
-  }
-
-  ScheduledKernel build() {
-    std::vector<Expr> batch;
-    for (const SizeExpr& extent : p_.batch) batch.push_back(sizes_.argument(extent, "batch"));
-    queries_ = sizes_.argument(p_.queries, "queries");
-    keys_ = sizes_.argument(p_.keys, "keys");
-    const auto shape = [&](Expr rows, Expr columns) {
-      std::vector<Expr> result = batch;
-      result.insert(result.end(), {rows, columns});
-      return result;
-    };
-    const Expr depth = b_.index(p_.depth), value_depth = b_.index(p_.value_depth);
-    b_.site(SiteKind::read, "Q", p_.dtype, shape(queries_, depth));
-    b_.site(SiteKind::read, "K", p_.dtype, shape(keys_, depth));
-    b_.site(SiteKind::read, "V", p_.dtype, shape(keys_, value_depth));
-    b_.site(SiteKind::map, "score", sum_type_, shape(queries_, keys_));
-    b_.site(SiteKind::store, "O", p_.dtype, shape(queries_, value_depth));
-    std::vector<Expr> grid = batch;
-    grid.push_back((queries_ + (kRows - 1)) / kRows);
-    std::vector<std::string> names(batch.size(), "g");
-    names.push_back("strip");
-    b_.tasks(names, WorkerScope::block, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
-      g_.assign(task.begin(), task.end() - 1);
-      strip(task.back() * kRows);
-    });
-    kernel_.program = b_.finish();
-    kernel_.sizes = sizes_.arguments();
-    kernel_.work = step_work();
-    kernel_.steps = ceil_div(p_.causal ? ceil_div(p_.keys, 2) : p_.keys, SizeExpr(kKeys));
-    const SizeExpr pairs = product(p_.batch) * p_.queries * p_.keys;
-    kernel_.multiply_adds = (p_.causal ? ceil_div(pairs, 2) : pairs) * (p_.depth + p_.value_depth);
-    return std::move(kernel_);
-  }
+      : AttentionStrips(problem, sum_type(problem), {kRows, kKeys, kThreads}, target) {}
 
  private:
-  // For the cost model: two products, and an exponential for each score.
-  CudaWork step_work() const {
-    const auto depths = static_cast<double>(p_.depth + p_.value_depth);
-    const double element = bytes_of(p_.dtype), wide = bytes_of(sum_type_);
-    CudaWork work;
-    work.threads = kThreads;
-    work.registers =
-        static_cast<int>(std::min<int64_t>(255, 64 + kRows * p_.value_depth / kThreads));
-    work.shared_bytes = static_cast<int64_t>(wide * (static_cast<double>(kRows * (p_.depth + 1)) +
-                                                     static_cast<double>(kKeys) * (depths + 5) +
-                                                     kRows * (kKeys + 1)));
-    work.flops = 2.0 * kRows * kKeys * depths;
-    work.special_functions = kRows * kKeys;
-    // A scalar read of shared memory for two products.
-    work.shared_passes = work.flops / 2 / kWarpThreads / 2;
-    work.issued = work.flops / 2 / kWarpThreads * 1.5;
-    work.loaded_bytes = kKeys * depths * element;
-    work.stored_bytes = static_cast<double>(kRows * p_.value_depth) * element;
-    return work;
-  }
-  Expr call(Function f, std::vector<Expr> args) { return b_.context().call(f, std::move(args)); }
-  Expr real(double value) { return b_.constant(sum_type_, value); }
-  Tile part(const char* site, Expr start, int64_t rows, int64_t columns) const {
-    Tile tile{.site = site};
-    for (const Expr g : g_) tile.slices.push_back({g, Expr()});
-    tile.slices.insert(tile.slices.end(),
-                       {{start, b_.index(rows)}, {b_.index(0), b_.index(columns)}});
-    return tile;
-  }
   Buffer shared(const char* name, const Layout<Expr>& layout) {
     return b_.shared(name, sum_type_, layout.shape(), layout);
   }
-  void each(const Mapping& mapping, const Builder::TaskBody& body) {
-    std::vector<std::string> names = {"r", "c"};
-    names.resize(static_cast<size_t>(mapping.rank()));
-    b_.tasks(names, WorkerScope::thread, mapping, body);
-  }
-
   // Queries first, first + 1, ...
-  void strip(Expr first) {
+  void strip(Expr first) override {
     const AttentionSimtTiles tiles = attention_simt_tiles(b_.context(), p_.depth, p_.value_depth);
     const Mapping &by_scores = tiles.scores, &by_outputs = tiles.outputs, &by_rows = tiles.rows;
     const Expr nothing = real(-std::numeric_limits<double>::infinity());
@@ -168,14 +118,6 @@ class AttentionSimtKernel {
     });
     b_.copy(part("O", first, kRows, p_.value_depth), b_.whole(o));
   }
-
-  const AttentionProblem& p_;
-  const DType sum_type_;
-  ScheduledKernel kernel_;
-  Builder b_;
-  SizeBinder sizes_;
-  std::vector<Expr> g_;
-  Expr queries_, keys_;
 };
 
 }  // namespace
@@ -218,6 +160,7 @@ Result<KernelSequence> attention_simt(const AttentionProblem& problem, const Tar
                               "the one tile of this template: on tensor cores there is no "
                               "instruction for these operands"};
   sequence.kernels.push_back(AttentionSimtKernel(problem, target).build());
+  sequence.kernels[0].work = step_work(problem);
   return sequence;
 }
 

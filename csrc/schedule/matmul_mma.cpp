@@ -4,8 +4,7 @@
 
 #include "mapping/matrix_layout.h"
 #include "schedule/add_pieces.h"
-#include "schedule/piece_of_k.h"
-#include "schedule/size_binder.h"
+#include "schedule/product_tiles.h"
 #include "target/mma_atom.h"
 
 namespace hidet {
@@ -99,137 +98,54 @@ double predicted_seconds(const MmaParams& p, double m, double n, double k, doubl
   return seconds + cuda_time(add_pieces_work(batch, m, n, p.split, target), target).seconds;
 }
 
-class MmaKernel {
+class MmaKernel : public ProductTiles {
  public:
   MmaKernel(const MatmulProblem& problem, const MmaParams& params, const Target& target)
-      : p_(problem),
-        params_(params),
-        target_(target),
-        kernel_{.context = std::make_shared<Context>()},
-        b_(*kernel_.context, "matmul", target.name),
-        sizes_(b_) {
-    b_.threads(params.threads());
-  }
-
-  ScheduledKernel build() {
-    for (const SizeExpr& extent : p_.batch) batch_.push_back(sizes_.argument(extent, "batch"));
-    const Expr m = sizes_.argument(p_.m, "m", kDivisor), n = sizes_.argument(p_.n, "n", kDivisor),
-               k = sizes_.argument(p_.k, "k", kDivisor);
-    b_.site(SiteKind::read, "A", p_.a, shape({m, k}, true));
-    b_.site(SiteKind::read, "B", p_.b, shape({k, n}, p_.b_has_batch));
-    if (params_.split > 1) {
-      std::vector<Expr> pieces = shape({m, n}, true);
-      pieces.insert(pieces.begin(), b_.index(params_.split));
-      pieces_ = b_.argument("pieces", Scope::global, DType::f32, pieces);
-      kernel_.workspaces = {0};
-    } else {
-      b_.site(SiteKind::store, "C", p_.result, shape({m, n}, true));
-    }
-    const int64_t rows = params_.rows, columns = params_.columns;
-    std::vector<Expr> grid = batch_;
-    std::vector<std::string> names(batch_.size(), "g");
-    if (params_.split > 1) {
-      grid.push_back(b_.index(params_.split));
-      names.push_back("piece");
-    }
-    grid.insert(grid.end(), {(m + (rows - 1)) / rows, (n + (columns - 1)) / columns});
-    names.insert(names.end(), {"y", "x"});
-    b_.tasks(names, WorkerScope::block, spatial<Expr>(grid), [&](const std::vector<Expr>& task) {
-      g_.assign(task.begin(), task.begin() + static_cast<std::ptrdiff_t>(batch_.size()));
-      if (params_.split > 1) piece_ = task[batch_.size()];
-      tile(task[task.size() - 2] * rows, task.back() * columns, m, n, k);
-    });
-    kernel_.program = b_.finish();
-    kernel_.sizes = sizes_.arguments();
-    kernel_.work = step_work(params_, p_.a, target_);
-    kernel_.steps = ceil_div(p_.k, SizeExpr(params_.split * params_.k));
-    kernel_.multiply_adds = product(p_.batch) * p_.m * p_.n * p_.k;
-    return std::move(kernel_);
-  }
+      : ProductTiles(
+            problem,
+            {params.rows, params.columns, params.k, params.split, params.threads(), kDivisor},
+            target),
+        params_(params) {}
 
  private:
-  std::vector<Expr> shape(std::initializer_list<Expr> rest, bool has_batch) const {
-    std::vector<Expr> result = has_batch ? batch_ : std::vector<Expr>();
-    result.insert(result.end(), rest);
-    return result;
-  }
-  Tile part(const char* site, Slice row, Slice column, bool has_batch) const {
-    Tile tile{.site = site};
-    if (has_batch)
-      for (const Expr g : g_) tile.slices.push_back({g, Expr()});
-    tile.slices.insert(tile.slices.end(), {row, column});
-    return tile;
-  }
   // Stages of a matrix; where it is transposed, its columns lie side by side.
   Buffer stages(const char* name, int64_t rows, int64_t columns, bool transposed,
                 bool terms_inner) {
     if (transposed) std::swap(rows, columns);
+    const DType dtype = problem_.a;
     const std::vector<Expr> extents = {b_.index(params_.stages), b_.index(rows), b_.index(columns)};
-    return b_.shared(name, p_.a, extents, matrix_layout(extents, bytes_of(p_.a), terms_inner));
-  }
-  Tile stage(Buffer buffer, Expr which) const {
-    Tile tile{.buffer = buffer};
-    tile.slices = {
-        {which, Expr()}, {b_.index(0), buffer->shape[1]}, {b_.index(0), buffer->shape[2]}};
-    return tile;
-  }
-  static Tile transposed_if(bool transposed, Tile tile) {
-    tile.transposed = transposed;
-    return tile;
+    return b_.shared(name, dtype, extents, matrix_layout(extents, bytes_of(dtype), terms_inner));
   }
 
-  // The tile of C that begins at (row, column).
-  void tile(Expr row, Expr column, Expr m, Expr n, Expr k) {
+  void tile(Expr row, Expr column) override {
     const int64_t rows = params_.rows, columns = params_.columns, step = params_.k;
-    const std::string atom = atom_of(p_.a);
+    const bool a_transposed = problem_.a_transposed, b_transposed = problem_.b_transposed;
+    const std::string atom = atom_of(problem_.a);
     const Mapping warps = b_.spatial({params_.warps_m, params_.warps_n});
     const Mapping atoms = b_.repeat({rows / params_.warps_m / 16, columns / params_.warps_n / 8});
     const Mapping fragment = b_.repeat({2, 1}) * b_.spatial({8, 4}) * b_.repeat({1, 2});
-    Buffer a = stages("a", rows, step, p_.a_transposed, !p_.a_transposed);
-    Buffer b = stages("b", step, columns, p_.b_transposed, p_.b_transposed);
     const Mapping of_sums = warps * atoms * fragment;
+    Buffer a = stages("a", rows, step, a_transposed, !a_transposed);
+    Buffer b = stages("b", step, columns, b_transposed, b_transposed);
     Buffer sums = b_.registers("sums", DType::f32, of_sums);
     b_.fill(sums, b_.constant(DType::f32, 0));
-    Expr start = b_.index(0), steps = (k + (step - 1)) / step;
-    if (params_.split > 1) {
-      const PieceOfK piece = piece_of_k(b_, k, step, params_.split, piece_);
-      start = piece.start, steps = piece.steps;
-    }
-    const auto produce = [&](Expr t, Expr which) {
-      const Slice terms{start + t * step, b_.index(step)};
+    const auto [start, steps] = terms();
+    const auto produce = [&, first = start](Expr t, Expr which) {
+      const Slice terms{first + t * step, b_.index(step)};
       b_.copy_async(stage(a, which),
-                    transposed_if(p_.a_transposed, part("A", {row, b_.index(rows)}, terms, true)));
+                    transposed_if(a_transposed, part("A", {row, b_.index(rows)}, terms, true)));
       b_.copy_async(stage(b, which),
-                    transposed_if(p_.b_transposed,
-                                  part("B", terms, {column, b_.index(columns)}, p_.b_has_batch)));
+                    transposed_if(b_transposed, part("B", terms, {column, b_.index(columns)},
+                                                     problem_.b_has_batch)));
     };
     b_.pipeline(params_.stages, steps, produce, [&](Expr, Expr which) {
-      b_.mma(b_.whole(sums), transposed_if(p_.a_transposed, stage(a, which)),
-             transposed_if(p_.b_transposed, stage(b, which)), atom);
+      b_.mma(b_.whole(sums), transposed_if(a_transposed, stage(a, which)),
+             transposed_if(b_transposed, stage(b, which)), atom);
     });
-    if (params_.split == 1) {
-      b_.copy(part("C", {row, b_.index(rows)}, {column, b_.index(columns)}, true), b_.whole(sums));
-      return;
-    }
-    b_.tasks({"i", "j"}, WorkerScope::thread, of_sums,
-             [&](const std::vector<Expr>& at) {
-               std::vector<Expr> index = g_;
-               index.insert(index.begin(), piece_);
-               index.insert(index.end(), {row + at[0], column + at[1]});
-               b_.store(pieces_, index, b_.load(sums, at, "sum"));
-             },
-             {m - row, n - column});
+    store(sums, of_sums, row, column);
   }
 
-  const MatmulProblem& p_;
   const MmaParams params_;
-  const Target& target_;
-  ScheduledKernel kernel_;
-  Builder b_;
-  SizeBinder sizes_;
-  std::vector<Expr> batch_, g_;
-  Expr piece_;
-  Buffer pieces_ = nullptr;
 };
 
 }  // namespace
@@ -264,6 +180,7 @@ Result<KernelSequence> matmul_mma(const MatmulProblem& problem, const MmaParams&
   HIDET_DECLINE_UNLESS(problem.result == DType::f32, "sums of {}", name_of(problem.result));
   KernelSequence sequence{.template_name = "matmul_mma", .params = params.to_string()};
   sequence.kernels.push_back(MmaKernel(problem, params, target).build());
+  sequence.kernels[0].work = step_work(params, problem.a, target);
   if (params.split > 1) append_add_pieces(sequence, problem, params.split, target);
   return sequence;
 }
