@@ -102,6 +102,7 @@ def main():
     console = Console()
     warnings.filterwarnings("ignore", category=FutureWarning)
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()  # the weights' pooler is left out on purpose
     torch.set_num_threads(arguments.threads)
     torch.set_grad_enabled(False)
 
