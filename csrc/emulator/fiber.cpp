@@ -8,6 +8,7 @@
 #include <ucontext.h>
 #endif
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -102,6 +103,10 @@ Fiber::Fiber(void (*entry)(void*), void* argument, int number)
 }
 
 Fiber::~Fiber() {
+#if defined(__SANITIZE_ADDRESS__)
+  // Frames that were never left have marked it, and the address may be used again.
+  if (entry_) __asan_unpoison_memory_region(reinterpret_cast<void*>(low_), size_);
+#endif
   if (entry_) munmap(reinterpret_cast<void*>(low_ - kGuardBytes), kStackBytes);
 #if !defined(__x86_64__)
   delete static_cast<ucontext_t*>(saved_);
