@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the tests, with all set-up. Fails where anything fails.
 #   bash tests/run.sh                    C++ unit tests, then the Python tests
-#   bash tests/run.sh --full             and format, sanitizers, long tests, measured tables, other PyTorches
+#   bash tests/run.sh --full             and format, every CUDA schedule, sanitizers, long tests, measured
+#                                        tables, other PyTorches
 #   bash tests/run.sh --torch VERSION    with another PyTorch, in an environment of its own
 #   bash tests/run.sh --python-only      no C++ unit tests
 #   bash tests/run.sh [...] -- ARGUMENTS further arguments of pytest
