@@ -83,6 +83,18 @@ def test_tensors_without_memory_are_clear_errors(graph):
             graph(list(tensors))
 
 
+def test_a_call_of_pytorch_that_gives_no_memory_is_a_clear_error():
+    def sorted_first(x):
+        return torch.sort(x)[0] * 2
+
+    x = torch.randn(4, 6)
+    [compiled] = compiled_graphs_of(sorted_first, x, options=STRICT)
+    with pytest.raises((RuntimeError, ValueError), match="no memory"):
+        compiled.script_object.run([FakeTensorMode().from_tensor(x)])
+    [actual] = compiled.script_object.run([x])
+    torch.testing.assert_close(actual, sorted_first(x))
+
+
 def test_pytorch_checks_the_operator(graph):
     # The other checks of PyTorch compare arguments, which script objects do not take.
     utils = ("test_autograd_registration", "test_faketensor")
@@ -133,8 +145,6 @@ def test_truncated_bytes(graph):
 
 
 def test_shapes_are_known_without_numbers(graph):
-    from torch._subclasses.fake_tensor import FakeTensorMode
-
     module = Module(graph.script_object)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

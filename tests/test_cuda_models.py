@@ -22,7 +22,7 @@ import zoo
 
 transformers = pytest.importorskip("transformers")
 
-pytestmark = pytest.mark.skipif(not has_nvrtc(), reason="this PyTorch brings no NVRTC")
+needs_nvrtc = pytest.mark.skipif(not has_nvrtc(), reason="this PyTorch brings no NVRTC")
 
 LENGTH = 128
 
@@ -85,6 +85,7 @@ RESOURCE_CASES = [
 ]
 
 
+@needs_nvrtc
 @pytest.mark.parametrize(("name", "dtype", "target"), RESOURCE_CASES)
 def test_no_kernel_spills_and_the_assembler_has_no_advice(name, dtype, target):
     explanation = explain(name, dtype, target)
@@ -103,6 +104,7 @@ def _kernels(explanation):
     return {(kernel.symbol, kernel.key) for kernel in explanation.kernels}
 
 
+@needs_nvrtc
 @pytest.mark.full
 @pytest.mark.parametrize(("name", "build"), [("bert", _bert), ("gpt2", _gpt2)])
 def test_two_layers_have_the_kernels_of_the_whole_model(name, build):
@@ -110,6 +112,7 @@ def test_two_layers_have_the_kernels_of_the_whole_model(name, build):
     assert _kernels(whole) == _kernels(explain(name, torch.float32, "sm_90a"))
 
 
+@needs_nvrtc
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
@@ -206,6 +209,7 @@ def test_no_bank_conflict(kind, dtype):
     assert not report.conflicts
 
 
+@needs_nvrtc
 @pytest.mark.alone
 def test_a_cold_compilation_takes_seconds(tmp_path):
     model, inputs = zoo.minilm(LENGTH)

@@ -31,6 +31,12 @@ void append_results(const c10::IValue& value, std::vector<at::Tensor>& results) 
   }
 }
 
+// Of a fake argument PyTorch makes a fake result: no kernel of ours can read it.
+bool has_memory(const at::Tensor& tensor) {
+  return !tensor.defined() || !tensor.has_storage() || tensor.storage().data() ||
+         tensor.numel() == 0;
+}
+
 }  // namespace
 
 const c10::OperatorHandle* find_operator(std::string_view name) {
@@ -64,6 +70,10 @@ void call_operator(const c10::OperatorHandle& op, std::span<const OperatorArgume
   for (const c10::IValue& value : stack) append_results(value, tensors);
   HIDET_ASSERT(tensors.size() == results.size(), "{} gave {} results instead of {}",
                op.schema().name(), tensors.size(), results.size());
+  for (const at::Tensor& tensor : tensors)
+    HIDET_REQUIRE(has_memory(tensor),
+                  "{} gave a tensor that has no memory: was it given a fake one?",
+                  op.schema().name());
   for (size_t i = 0; i < results.size(); ++i) results[i] = give(std::move(tensors[i]));
 }
 

@@ -33,7 +33,11 @@ class AttentionStrips {
 
   const AttentionProblem& p_;
   const DType sum_type_;  // of scores and of sums
-  ScheduledKernel kernel_;
+
+ private:
+  ScheduledKernel kernel_;  // owns the context of the builder
+
+ protected:
   Builder b_;
   std::vector<Expr> g_;
   Expr queries_, keys_;

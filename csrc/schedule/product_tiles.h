@@ -43,7 +43,11 @@ class ProductTiles {
 
   const MatmulProblem& problem_;
   const Sizes tile_sizes_;
-  ScheduledKernel kernel_;
+
+ private:
+  ScheduledKernel kernel_;  // owns the context of the builder
+
+ protected:
   Builder b_;
 
  private:
