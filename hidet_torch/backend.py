@@ -11,6 +11,7 @@ from torch._dynamo.exc import ShortenTraceback
 from . import __version__
 from .compile import compile_fx_graph
 from .decompositions import decomposition_table
+from .direct_call import direct_call
 from .library import load
 from .options import resolve
 
@@ -27,25 +28,33 @@ def hidet(gm, example_inputs, *, mode=None, options=None):
         raise OptionError(str(error), first_useful_frame=None) from None
     library = load()
     static = _static_inputs(example_inputs)
+    direct = None
 
     def compiler(kind):
         def compile_one(graph_module, _fake_inputs):
-            weights = _weight_placeholders(graph_module, static) if kind == "inference" else ()
-            return compile_fx_graph(graph_module, kind, weights, resolved)
+            return compile_fx_graph(graph_module, kind, (), resolved)
 
         return compile_one
+
+    def compile_inference(graph_module, _fake_inputs):
+        nonlocal direct
+        weights = _weight_placeholders(graph_module, static)
+        call = compile_fx_graph(graph_module, "inference", weights, resolved)
+        direct = direct_call(call, graph_module, example_inputs)
+        return call
 
     # PyTorch's own cache does not know which backend made an entry.
     digest = hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()[:16]
     with torch.compiler.config.patch(cache_key_tag=f"hidet-{__version__}-{digest}"):
-        return aot_autograd(
+        wrapped = aot_autograd(
             fw_compiler=compiler("forward"),
             bw_compiler=compiler("backward"),
-            inference_compiler=compiler("inference"),
+            inference_compiler=compile_inference,
             decompositions=decomposition_table(tuple(library.operator_names())),
             partition_fn=min_cut_rematerialization_partition,
             keep_inference_input_mutations=True,
         )(gm, example_inputs)
+    return direct or wrapped
 
 
 def _static_inputs(example_inputs):

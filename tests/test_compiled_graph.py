@@ -95,6 +95,20 @@ def test_a_call_of_pytorch_that_gives_no_memory_is_a_clear_error():
     torch.testing.assert_close(actual, sorted_first(x))
 
 
+def test_lazy_tensors_are_resolved(graph):
+    x, y = inputs()
+    negated, zero = torch._neg_view(x), torch._efficientzerotensor((6, 3))
+    for tensors in ((negated, y), (x, zero), (negated, zero)):
+        expected = function(*(tensor + 0 for tensor in tensors))
+        for run in (graph.script_object.run, graph):
+            torch.testing.assert_close(tuple(run(list(tensors))), expected)
+    # Here PyTorch resolves them; zeros to a view of one element.
+    actual = torch.ops.hidet.run(graph.script_object, [negated, y])
+    torch.testing.assert_close(tuple(actual), function(negated, y))
+    with pytest.raises(ValueError, match="stride"):
+        torch.ops.hidet.run(graph.script_object, [x, zero])
+
+
 def test_pytorch_checks_the_operator(graph):
     # The other checks of PyTorch compare arguments, which script objects do not take.
     utils = ("test_autograd_registration", "test_faketensor")

@@ -162,6 +162,7 @@ void CompiledGraph::run(std::span<CallValue> arguments, std::span<CallValue> res
 std::vector<at::Tensor> CompiledGraph::run(const std::vector<at::Tensor>& tensors) {
   const Plan& plan = this->plan();
   std::vector<CallValue> arguments(plan.arguments.size());
+  std::vector<at::Tensor> resolved;
   size_t next = 0;
   with_torch_errors([&] {
     for (size_t i = 0; i < argument_count(); ++i) {
@@ -169,7 +170,9 @@ std::vector<at::Tensor> CompiledGraph::run(const std::vector<at::Tensor>& tensor
       HIDET_REQUIRE(next < tensors.size(), "this compiled graph takes more than {} tensors",
                     tensors.size());
       arguments[i].kind = CallValue::Kind::tensor;
-      borrow(tensors[next++], with_version_[i], arguments[i].tensor);
+      const at::Tensor& tensor = tensors[next++];
+      if (is_lazy(tensor)) resolved.push_back(resolve_lazy(tensor));
+      borrow(is_lazy(tensor) ? resolved.back() : tensor, with_version_[i], arguments[i].tensor);
     }
     HIDET_REQUIRE(next == tensors.size(), "this compiled graph takes {} tensors, not {}", next,
                   tensors.size());

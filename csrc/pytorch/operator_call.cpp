@@ -12,11 +12,9 @@
 namespace hidet {
 namespace {
 
-// A kernel of ours reads memory: what PyTorch would only negate or conjugate on reading is
-// resolved.
+// A kernel of ours reads memory.
 at::Tensor plain(at::Tensor tensor) {
-  if (tensor.defined() && tensor.is_neg() && !tensor.is_complex()) return tensor.resolve_neg();
-  return tensor;
+  return tensor.defined() && is_lazy(tensor) ? resolve_lazy(tensor) : tensor;
 }
 
 void append_results(const c10::IValue& value, std::vector<at::Tensor>& results) {

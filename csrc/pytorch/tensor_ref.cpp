@@ -1,6 +1,7 @@
 #include "pytorch/tensor_ref.h"
 
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
 
 #include "base/error.h"
 #include "pytorch/scalar_type.h"
@@ -18,6 +19,11 @@ c10::TensorImpl* implementation(void* handle) {
 
 void* memory_of_unusual(const c10::TensorImpl& tensor) {
   return const_cast<void*>(tensor.data());
+}
+
+at::Tensor resolve_lazy(const at::Tensor& tensor) {
+  return tensor._is_zerotensor() ? at::zeros(tensor.sizes(), tensor.options())
+                                 : tensor.resolve_neg();
 }
 
 Device device_of(c10::Device device) {

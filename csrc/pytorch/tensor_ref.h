@@ -15,6 +15,16 @@ Device device_of(c10::Device device);
 
 c10::Device torch_device(Device device);
 
+// Whether its memory does not hold its numbers: those of PyTorch's lazily negated and lazily zero
+// tensors. Complex tensors are looked at by PyTorch alone, which knows them.
+inline bool is_lazy(const at::Tensor& tensor) {
+  constexpr c10::DispatchKeySet lazy({c10::DispatchKey::Negative, c10::DispatchKey::ZeroTensor});
+  return C10_UNLIKELY(tensor.unsafeGetTensorImpl()->key_set().has_any(lazy)) &&
+         (!tensor.is_complex() || tensor._is_zerotensor());
+}
+// The numbers of a lazy tensor in memory of their own.
+at::Tensor resolve_lazy(const at::Tensor& tensor);
+
 enum class WithVersion : bool { no, yes };
 
 // Borrowed: valid as long as the tensor and its sizes are. UserError: a device that the runtime
