@@ -16,14 +16,14 @@ constexpr std::string_view kReports[] = {"bounds",   "initialisation", "races", 
                                          "waits",    "alignment",      "other", "wrong numbers",
                                          "harmless", "unseen"};
 
-std::string_view name_of(Report report) {
+std::string_view name_of(Verdict report) {
   return kReports[static_cast<size_t>(report)];
 }
 
 // "emulated kernel: kernel:41, thread 32 of block 0: races: reads ..." is one of races.
 std::string_view report_of(const std::string& found) {
-  if (found.empty()) return name_of(Report::harmless);
-  if (found.starts_with(name_of(Report::wrong_numbers))) return name_of(Report::wrong_numbers);
+  if (found.empty()) return name_of(Verdict::harmless);
+  if (found.starts_with(name_of(Verdict::wrong_numbers))) return name_of(Verdict::wrong_numbers);
   size_t first = std::string::npos;
   std::string_view result;
   for (const std::string_view name : kReports)
@@ -78,8 +78,8 @@ TEST_P(Mutation, IsReported) {
     }
     std::cout << hidet::format("{} | {} | {} | {} | {} | {}\n", fault->kernel, fault->name,
                                name_of(fault->report), reports[0], reports[1], reports[2]);
-    const bool is_silent = fault->report == Report::harmless || fault->report == Report::unseen;
-    const std::string_view expected = name_of(is_silent ? Report::harmless : fault->report);
+    const bool is_silent = fault->report == Verdict::harmless || fault->report == Verdict::unseen;
+    const std::string_view expected = name_of(is_silent ? Verdict::harmless : fault->report);
     EXPECT_GE(std::count(reports.begin(), reports.end(), expected), is_silent ? 3 : 1)
         << fault->kernel << ": " << fault->name << ": " << expected << " expected\n"
         << all_found;
@@ -95,22 +95,22 @@ INSTANTIATE_TEST_SUITE_P(All, Mutation, testing::ValuesIn(right_kernel_names()),
                          });
 
 TEST(MutationTable, HasEveryKindAndKernel) {
-  std::map<Report, int> kinds;
+  std::map<Verdict, int> kinds;
   std::set<std::string> kernels;
   std::set<std::string> names;
   for (const SeededFault& fault : seeded_faults()) {
     ++kinds[fault.report];
     kernels.insert(fault.kernel);
     EXPECT_TRUE(names.insert(fault.kernel + ": " + fault.name).second) << fault.name;
-    EXPECT_EQ(fault.report == Report::harmless || fault.report == Report::unseen,
+    EXPECT_EQ(fault.report == Verdict::harmless || fault.report == Verdict::unseen,
               !fault.reason.empty())
         << fault.name;
   }
   EXPECT_GE(seeded_faults().size(), 40u);
   EXPECT_EQ(kernels.size(), right_kernel_names().size());
-  for (const Report report :
-       {Report::bounds, Report::initialisation, Report::races, Report::barriers, Report::waits,
-        Report::alignment, Report::wrong_numbers, Report::harmless})
+  for (const Verdict report :
+       {Verdict::bounds, Verdict::initialisation, Verdict::races, Verdict::barriers, Verdict::waits,
+        Verdict::alignment, Verdict::wrong_numbers, Verdict::harmless})
     EXPECT_GT(kinds[report], 0) << name_of(report);
 }
 

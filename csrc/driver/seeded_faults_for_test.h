@@ -7,7 +7,7 @@
 
 namespace hidet {
 
-enum class Report : uint8_t {
+enum class Verdict : uint8_t {
   bounds,
   initialisation,
   races,
@@ -29,7 +29,7 @@ struct SeededFault {
   std::string from;
   int occurrences, place;
   std::string to;
-  Report report;  // under at least one schedule; of harmless ones, under all
+  Verdict report;  // under at least one schedule; of harmless ones, under all
   std::string reason = {};
 };
 

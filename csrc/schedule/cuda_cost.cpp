@@ -27,29 +27,29 @@ constexpr double kLoadLatency = 600, kStepLatency = 60;
 // four schedulers.
 constexpr double kWarpsToFill = 8;
 
-struct Bound {
+struct Limit {
   double clocks;
   std::string_view name;
 };
 
-Bound larger(Bound a, Bound b) {
+Limit larger(Limit a, Limit b) {
   return b.clocks > a.clocks ? b : a;
 }
 
 // A step of `at_once` blocks on one multiprocessor.
-Bound step_of(const CudaWork& work, const CudaDevice& device, double at_once) {
+Limit step_of(const CudaWork& work, const CudaDevice& device, double at_once) {
   const double rate = work.flops_a_clock > 0 ? work.flops_a_clock : device.f32_rate;
   const double warps = at_once * std::ceil(work.threads / 32.0);
   const double filled = std::min(1.0, warps / kWarpsToFill);
-  const std::array<Bound, 5> units = {
+  const std::array<Limit, 5> units = {
       {{work.flops / (rate * kReachedOfProducts), "products"},
        {work.shared_passes / kSharedPassesAClock, "shared memory"},
        {work.issued / kIssuedAClock, "issue"},
        {work.loaded_bytes / kCacheBytesAClock, "cache"},
        {work.special_functions / kSpecialFunctionsAClock, "issue"}}};
-  Bound busiest = units[0];
+  Limit busiest = units[0];
   double all = 0;
-  for (const Bound& unit : units) {
+  for (const Limit& unit : units) {
     busiest = larger(busiest, unit);
     all += unit.clocks;
   }
@@ -80,14 +80,14 @@ CudaTime cuda_time(const CudaWork& work, const Target& target) {
   const double full = std::floor(result.waves);
   const double left = blocks - full * slots;
   const auto wave = [&](double at_once) {
-    const Bound step = step_of(work, device, at_once);
+    const Limit step = step_of(work, device, at_once);
     const double around = kLoadLatency + at_once * work.stored_bytes / kCacheBytesAClock;
-    return Bound{work.steps * step.clocks + around, step.name};
+    return Limit{work.steps * step.clocks + around, step.name};
   };
-  Bound total{0, "latency"};
+  Limit total{0, "latency"};
   if (full > 0) total = {full * wave(found.blocks).clocks, wave(found.blocks).name};
   if (left > 0) {
-    const Bound last = wave(std::ceil(left / processors));
+    const Limit last = wave(std::ceil(left / processors));
     total = {total.clocks + last.clocks, full > 0 ? total.name : last.name};
   }
   const double from_cache = blocks * (work.steps * work.loaded_bytes + work.stored_bytes) /
