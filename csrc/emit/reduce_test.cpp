@@ -121,7 +121,7 @@ TEST_P(Reductions, TilesAlongLanesAndRows) {
   check_tile<int64_t>(target, DType::i64, ReduceKind::sum,
                       [](int64_t a, int64_t b) { return a + b; });
   check_tile<int32_t>(target, DType::i32, ReduceKind::prod,
-                      [](int32_t a, int32_t b) { return a * b; });
+                      [](int32_t a, int32_t b) { return int32_t(uint32_t(a) * uint32_t(b)); });
   check_tile<uint8_t>(target, DType::b8, ReduceKind::any,
                       [](uint8_t a, uint8_t b) { return uint8_t(a | b); });
   check_tile<uint8_t>(target, DType::b8, ReduceKind::all,

@@ -84,7 +84,8 @@ bool shorten_chain(const Graph& graph, Node& node, DType result) {
 }
 
 bool changes_nothing(const Graph& graph, const Node& node, const Value& result) {
-  const Value& operand = graph.values[node.inputs.empty() ? 0 : node.inputs[0]];
+  if (node.inputs.empty()) return false;
+  const Value& operand = graph.values[node.inputs[0]];
   switch (node.op) {
     case Op::cast:
       return operand.dtype == result.dtype && operand.shape == result.shape;
