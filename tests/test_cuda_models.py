@@ -12,7 +12,7 @@ import time
 
 import pytest
 import torch
-from test_cuda_target import TARGETS, has_nvrtc
+from test_cuda_target import TARGETS, needs_nvrtc
 
 import hidet_torch
 import hidet_torch.emulation
@@ -21,8 +21,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "benchmarks"))
 import zoo
 
 transformers = pytest.importorskip("transformers")
-
-needs_nvrtc = pytest.mark.skipif(not has_nvrtc(), reason="this PyTorch brings no NVRTC")
 
 LENGTH = 128
 

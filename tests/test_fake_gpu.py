@@ -14,14 +14,14 @@ import pytest
 import torch
 from fake_gpu import FakeGpu
 from helpers import compile_strict
-from test_cuda_target import Mixed, has_nvrtc
+from test_cuda_target import Mixed, needs_nvrtc
 
 import hidet_torch
 from hidet_torch.library import load
 
 pytestmark = [
     pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU: tests/gpu has the tests"),
-    pytest.mark.skipif(not has_nvrtc(), reason="this PyTorch brings no NVRTC"),
+    needs_nvrtc,
 ]
 
 

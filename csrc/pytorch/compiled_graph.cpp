@@ -170,9 +170,7 @@ std::vector<at::Tensor> CompiledGraph::run(const std::vector<at::Tensor>& tensor
       HIDET_REQUIRE(next < tensors.size(), "this compiled graph takes more than {} tensors",
                     tensors.size());
       arguments[i].kind = CallValue::Kind::tensor;
-      const at::Tensor& tensor = tensors[next++];
-      if (is_lazy(tensor)) resolved.push_back(resolve_lazy(tensor));
-      borrow(is_lazy(tensor) ? resolved.back() : tensor, with_version_[i], arguments[i].tensor);
+      borrow_resolved(tensors[next++], with_version_[i], arguments[i].tensor, resolved);
     }
     HIDET_REQUIRE(next == tensors.size(), "this compiled graph takes {} tensors, not {}", next,
                   tensors.size());

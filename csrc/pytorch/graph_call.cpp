@@ -26,13 +26,7 @@ void take_argument(PyObject* object, size_t index, WithVersion with_version, Cal
                    std::vector<at::Tensor>& resolved) {
   if (THPVariable_Check(object)) {
     value.kind = CallValue::Kind::tensor;
-    const at::Tensor& tensor = THPVariable_Unpack(object);
-    if (is_lazy(tensor)) {
-      resolved.push_back(resolve_lazy(tensor));
-      borrow(resolved.back(), with_version, value.tensor);
-    } else {
-      borrow(tensor, with_version, value.tensor);
-    }
+    borrow_resolved(THPVariable_Unpack(object), with_version, value.tensor, resolved);
   } else if (PyLong_Check(object)) {
     value.kind = CallValue::Kind::integer;
     value.integer = PyLong_AsLongLong(object);

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "pytorch/scalar_type.h"
 #include "runtime/host.h"
 
@@ -53,6 +55,13 @@ inline void borrow(const at::Tensor& tensor, WithVersion with_version, TensorRef
   const bool counted = with_version == WithVersion::yes && !impl->is_inference();
   ref.version = counted ? static_cast<int64_t>(impl->version_counter().current_version())
                         : TensorRef::kNoVersion;
+}
+// The same; a lazy tensor is resolved, into `resolved`, whose life then counts.
+inline void borrow_resolved(const at::Tensor& tensor, WithVersion with_version, TensorRef& ref,
+                            std::vector<at::Tensor>& resolved) {
+  const bool lazy = is_lazy(tensor);
+  if (lazy) resolved.push_back(resolve_lazy(tensor));
+  borrow(lazy ? resolved.back() : tensor, with_version, ref);
 }
 inline TensorRef borrow(const at::Tensor& tensor) {
   TensorRef ref;
